@@ -16,6 +16,7 @@ from moodreel.storage import fingerprint
 from moodreel.workflow.plan import FINGERPRINTS, Plan
 from moodreel.workflow.plan.command import export, step
 from moodreel.workflow.preflight.checks import check
+from moodreel.workflow.preflight.remarks import remarks
 
 IS_MODULE = not workflow.modifier.is_main_snakefile()
 
@@ -43,6 +44,8 @@ try:
     # The Snakemake inside a cluster job need not check again
     if workflow.is_main_process:
         check(plan)
+        for remark in remarks(plan):
+            logger.warning(remark)
 except UserError as error:
     raise WorkflowError(str(error)) from None
 

@@ -1,11 +1,13 @@
+import random
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from moodreel.errors import UserError
 from moodreel.settings import document
-from moodreel.settings.resolve import Settings
+from moodreel.settings.resolve import MOST_LETTERS, Settings, keys
 from moodreel.settings.resolve import resolve as resolve_whole
 from moodreel.steps.document import main as write_pages
 
@@ -96,3 +98,75 @@ def test_films_are_of_nothing_unless_asked_for_and_need_no_other_word():
     assert resolve({}).annotate.videos == []
     assert resolve(SCORED).annotate.layers == resolve({}).annotate.layers
     assert resolve({**SCORED, "annotate": {"videos": ["a", "a"], "layers": ["box", "scores"]}}).annotate.videos == ["a"]
+
+
+def bomb(levels: int = 40) -> list:
+    """What YAML makes of aliases of aliases: 2 to the power of `levels` texts in 2 * `levels` places."""
+    inside: list = ["x"]
+    for _ in range(levels):
+        inside = [inside, inside]
+    return inside
+
+
+HUGE = {
+    "names": {"clusters": {"names": {1: "x" * MOST_LETTERS}}},
+    "many names": {"clusters": {"names": dict.fromkeys(range(20000), "name")}},
+    "signs that a shell needs five for": {"clusters": {"names": dict.fromkeys(range(100), "'" * 200)}},
+    "ids": {"annotate": {"videos": [f"video-{number:05}" for number in range(10_000)]}},
+    "paths": {"apply": {"models": "x" * MOST_LETTERS}},
+    "keys": {f"key{number}": number for number in range(20_000)},
+    "a key": {"k" * 1_000_000: 1},
+    "a value": {"run": "x" * 1_000_000},
+    "aliases": {"run": bomb(), "clusters": {"names": bomb()}, "annotate": {"videos": bomb()}},
+    "an alias of itself": {"clusters": {"names": (own := [])}},
+}
+own.append(own)
+
+
+@pytest.mark.parametrize("kind", HUGE)
+def test_a_configuration_too_large_for_a_command_is_one_short_message(kind):
+    with pytest.raises(UserError, match="in the configuration|the configuration has") as caught:
+        resolve(HUGE[kind])
+    assert len(str(caught.value)) < MOST_LETTERS
+    many = {"clusters": {"names": dict.fromkeys(range(100), "a usual name")}}
+    assert len(resolve(many).clusters.names) == 100
+
+
+@pytest.mark.parametrize("config", [None, [], ["videos"], "videos", 5, True])
+def test_what_is_no_mapping(config):
+    with pytest.raises(UserError, match="no mapping"):
+        resolve_whole(config)
+
+
+@pytest.mark.parametrize("text", ["a\0b", "a\nb", "\x1b[2J", "\ud800"])
+@pytest.mark.parametrize(
+    "where", [lambda t: {"videos": t}, lambda t: {"clusters": {"names": {1: t}}}, lambda t: {t: 1}]
+)
+def test_control_characters_are_told_before_a_command_or_a_path_gets_them(text, where):
+    with pytest.raises(UserError, match="control characters"):
+        resolve_whole({"videos": "videos.tsv", **where(text)})
+
+
+def test_any_configuration_is_settings_or_one_message():
+    rng = random.Random(16)
+    values = [
+        None, True, 0, -1, 2**70, 1.5, float("nan"), float("inf"), "", "auto", "all", "none", "x" * 300, "\0", "\ud800", [],
+        ["a"], ["a", "a"], [[]], {}, {1: "a"}, {"a": 1}, {None: 1}, b"a", (1, 2), object(),
+    ]  # fmt: skip
+    known = keys()
+    resolved = 0
+    for _ in range(500):
+        config: dict = {"videos": "videos.tsv"} if rng.random() < 0.9 else {}
+        for key in rng.choices([*known, "no", "no.such", "clusters.no"], k=rng.randint(0, 3)):
+            *above, last = key.split(".")
+            inside = config
+            for part in above:
+                inside = inside.setdefault(part, {})
+                if not isinstance(inside, dict):
+                    break
+            else:
+                inside[last] = rng.choice(values)
+        with suppress(UserError):
+            resolve_whole(config)
+            resolved += 1
+    assert resolved

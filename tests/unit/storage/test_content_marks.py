@@ -1,5 +1,8 @@
 import json
 import os
+import socket
+import time
+from pathlib import Path
 
 import pytest
 
@@ -141,3 +144,65 @@ def test_a_file_that_may_not_be_opened_says_why_and_keeps_what_was_remembered(fi
         assert marks.why(str(film)) == "No such file or directory"
     marks = looked(tmp_path, film)
     assert (marks.mark(str(film)), marks.why(str(film)), marks.is_touched(str(film))) == (mark, "", True)
+
+
+def test_what_is_no_file_is_never_opened(tmp_path, monkeypatch):
+    """Opening a pipe waits until something writes into it; a device never ends."""
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe")
+    os.symlink("pipe", "link")
+    with socket.socket(socket.AF_UNIX) as own:
+        own.bind("socket")
+        marks, begin = Marks(tmp_path / "marks.json"), time.monotonic()
+        paths = {"pipe": "a named pipe", "link": "a named pipe", "socket": "a socket", "/dev/zero": "a device"}
+        marks.look(paths)
+    assert time.monotonic() - begin < 5
+    assert {path: (marks.mark(path), marks.why(path)) for path in paths} == {
+        path: (UNREADABLE, f"{kind}, not a file") for path, kind in paths.items()
+    }
+
+
+@pytest.mark.parametrize("path", ["a\0b", "x" * 300, "/".join(["folder"] * 1000), "loop"])
+def test_what_no_file_can_be_named_is_absent(tmp_path, monkeypatch, path):
+    monkeypatch.chdir(tmp_path)
+    os.symlink("loop", "loop")
+    marks = Marks(tmp_path / "marks.json")
+    assert marks.mark(path) == ABSENT and marks.why(path) and marks.content(path) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "5", '{"one": 5}', '{"one": {"mark": 5}}', '{"one": {"mark": "x"}}', "[" * 100_000, "\xff"]
+)
+def test_stored_marks_that_are_none_are_made_again(tmp_path, text):
+    film = tmp_path / "one"
+    film.write_bytes(b"film")
+    mark = Marks(tmp_path / "none.json").mark(str(film))
+    (tmp_path / "marks.json").write_text(text.replace("one", str(film)), encoding="latin-1")
+    marks = Marks(tmp_path / "marks.json")
+    marks.look([str(film)])
+    assert marks.mark(str(film)) == mark
+
+
+@pytest.mark.parametrize(
+    "make", [Path.touch, lambda path: path.symlink_to("nowhere/else"), lambda path: path.mkdir(0o500)]
+)
+def test_where_marks_cannot_be_stored_they_are_still_made(tmp_path, make):
+    (tmp_path / "one").write_bytes(b"film")
+    make(tmp_path / ".cache")
+    marks = Marks(tmp_path / ".cache" / "marks.json" / "more.json")
+    marks.look([str(tmp_path / "one")])
+    assert len(marks.mark(str(tmp_path / "one"))) == 16
+
+
+def test_copies_have_the_same_content_and_nothing_else_has(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, content in {"one": b"film", "copy": b"film", "two": b"other", "empty": b"", "void": b""}.items():
+        Path(name).write_bytes(content)
+    Path("folder").mkdir()
+    marks = Marks(tmp_path / "marks.json")
+    marks.look(["one", "copy", "two"])
+    assert marks.content("one") == marks.content("copy") != marks.content("two")
+    assert [marks.content(name) for name in ("empty", "void", "folder", "nowhere")] == [None] * 4
+    Path("copy").unlink()
+    again = Marks(tmp_path / "marks.json")
+    assert again.mark("copy") == ABSENT and again.content("copy") == again.content("one")

@@ -19,6 +19,7 @@ from moodreel.classify.description import (
 )
 from moodreel.classify.evaluation_input import EvaluationInput
 from moodreel.classify.probabilities import has_probabilities
+from moodreel.classify.recordings import joined
 from moodreel.classify.reference_space import ReferenceSpace
 from moodreel.classify.saved import Model
 from moodreel.classify.series import BinnedFeatures, bin_features
@@ -79,11 +80,11 @@ class Training:
 
     def _train_on(self, name: str, labels: pl.Series) -> tuple[Classifier | None, str]:
         """The classifier trained on the windows that have one of `labels`, None where there is nothing to learn; and a
-        note. Where hyper-parameters are searched, a video's windows stay together."""
+        note. Where hyper-parameters are searched, a recording's windows stay together."""
         known, values = labels.is_not_null().to_numpy(), labels.drop_nulls()
         if values.n_unique() < 2:
             return None, f"{name}: nothing to learn of {labels.name}: {values.n_unique()} different values"
-        videos = self.inputs.windows["video"].to_numpy().astype(str)
+        videos = joined(self.inputs.windows)["video"].to_numpy().astype(str)
         found = train(name, self.series[known], values.to_numpy(), self.inputs.settings, videos[known])
         return found, found.note
 

@@ -7,6 +7,7 @@ import polars as pl
 from sklearn.model_selection import BaseCrossValidator, KFold, LeaveOneGroupOut, StratifiedGroupKFold, StratifiedKFold
 
 from moodreel.classify.jobs import PROTOCOL
+from moodreel.classify.recordings import joined, notes_on_recordings
 from moodreel.settings.classify import ClassifySettings
 from moodreel.tables import base
 from moodreel.tables.classify import FOLDS
@@ -31,13 +32,15 @@ def make_folds(windows: pl.DataFrame, settings: ClassifySettings) -> tuple[pl.Da
 
     Shuffled, and stratified by label where there are labels; never by cluster, since clusters are made from the test
     windows too. `window_in_order` is scikit-learn's plain KFold over the windows in the table's order. With as many
-    folds as videos or performers each of these is a fold. Notes say what was left out or done otherwise, and why; a
-    group that is left out has no rows.
+    folds as videos or performers each of these is a fold. Parts and copies of one recording count as one video, and
+    performers who share a recording as one performer (`recordings`). Notes say what was left out or done otherwise,
+    and why; a group that is left out has no rows.
     """
-    parts, notes = [_NONE], _notes_on_labels(windows, settings)
+    together = joined(windows)
+    parts, notes = [_NONE], [*notes_on_recordings(windows), *_notes_on_labels(together, settings)]
     for group in (*(PAPER_GROUPS[name] for name in settings.paper_folds), *settings.groups):
         deal = _over_windows if PROTOCOL[group] == "paper" else _over_groups
-        fold, note = deal(group, windows, settings)
+        fold, note = deal(group, together, settings)
         if note:
             notes.append(f"{PROTOCOL[group]}/{group}: {note}")
         if len(fold):

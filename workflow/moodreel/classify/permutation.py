@@ -6,6 +6,7 @@ labels exchanged freely between people would lose just that: pure noise of 48 vi
 label in three quarters of the videos, came out as significant in 24 of 30 studies. So
 
 - labels are exchanged between the videos of one performer, who keeps as many of each;
+- parts and copies of one recording are one video here, and performers who share a recording one performer;
 - performers who show one label throughout, or are seen in one video only, exchange theirs as a whole among themselves;
 - a video whose windows differ passes on the order of its labels, stretched to the other video's length: windows in time
   resemble each other, and are never exchanged one by one;
@@ -21,6 +22,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+
+from moodreel.classify.recordings import joined
 
 LEAST_ORDERS = 20
 """With fewer different orders of the labels than this no p value can be below 0.05."""
@@ -128,7 +131,8 @@ def exchange(windows: pl.DataFrame, fold: np.ndarray) -> Exchange | None:
     two different labels.
     """
     labelled = windows["label"].is_not_null().to_numpy()
-    known = windows.filter(labelled).select("video", "performer", "label").with_columns(fold=pl.Series(fold[labelled]))
+    known = joined(windows).filter(labelled).select("video", "performer", "label")
+    known = known.with_columns(fold=pl.Series(fold[labelled]))
     if known["label"].n_unique() < 2:
         return None
     whole = (pl.col("label").n_unique() == 1) | (pl.col("video").n_unique() == 1)

@@ -29,6 +29,7 @@ from moodreel.classify.matching import match_numbers
 from moodreel.classify.metrics import class_counts, label_counts, metrics
 from moodreel.classify.permutation import LEAST_ORDERS, distinct, exchange
 from moodreel.classify.probabilities import predict
+from moodreel.classify.recordings import joined
 from moodreel.classify.replicate import Replicate
 from moodreel.classify.search import FOLDS as INNER_FOLDS
 from moodreel.classify.search import grid
@@ -310,7 +311,7 @@ class _Fold:
     def _trained(self, classifier: str, sides: _Sides, names: np.ndarray) -> Classifier:
         together = None
         if PROTOCOL[self.group] == "grouped":
-            together = self.inputs.windows[self.group].to_numpy().astype(str)[sides.learn]
+            together = joined(self.inputs.windows)[self.group].to_numpy().astype(str)[sides.learn]
         return train(classifier, sides.train_series, names[sides.learn], self.inputs.settings, together)
 
     def _permute(self, classifier: str, sides: _Sides, orders: Orders) -> None:

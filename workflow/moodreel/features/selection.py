@@ -172,4 +172,5 @@ def scorer(path: Path) -> dict[str, str]:
 def windows_of(video: dict, features: pl.DataFrame, first_row: int, settings: WindowsSettings) -> pl.DataFrame:
     """One video's rows of WINDOWS."""
     found = windows.index(features["time_s"].to_numpy(), features["valid"].to_numpy(), first_row, settings)
-    return found.with_columns(video=pl.lit(video["video"]), performer=pl.lit(video["performer"]))
+    named = {column: pl.lit(video[column], pl.String) for column in ("video", "performer", "recording")}
+    return found.with_columns(**named)

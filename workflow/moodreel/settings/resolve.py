@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import json
+import reprlib
+import shlex
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any, Literal, TypeGuard
+from unicodedata import category
 
 from pydantic import ValidationError, model_validator
 
@@ -34,6 +39,16 @@ from moodreel.settings.report import ReportSettings
 from moodreel.settings.screen import ScreenSettings
 from moodreel.settings.source import SourceSettings
 from moodreel.settings.windows import WindowsSettings
+
+MOST_LETTERS = 100_000
+"""Linux allows 131,072 bytes in one argument, and the shell gets the whole command of a step, with its settings, in
+one."""
+
+MOST_MISTAKES = 200
+"""Mistakes that a message lists."""
+
+MOST_SHOWN = 120
+"""Characters of a wrong value that a message shows."""
 
 
 class Settings(Section):
@@ -110,12 +125,70 @@ def resolve(config: Mapping[str, Any]) -> Settings:
 
     Raises UserError that lists every mistake at once: the key, what is wrong, what is allowed, the most similar key.
     """
+    if not isinstance(config, Mapping):
+        raise UserError(
+            "the configuration is no mapping of keys to values; each line of its first level is `key: value`."
+        )
+    if found := [key for key, text in _texts(config) if any(category(c) in ("Cc", "Cs") for c in text)]:
+        some = ", ".join(_shown(key) for key in found[:MOST_MISTAKES])
+        raise UserError(f"the configuration holds control characters (such as NUL or line breaks); remove them: {some}")
     try:
-        return Settings.model_validate(dict(config))
+        settings = Settings.model_validate(dict(config))
     except ValidationError as error:
-        lines = list(_explanations(error.errors()))
+        lines = list(islice(_explanations(error.errors(include_url=False)), MOST_MISTAKES + 1))
         count = "1 mistake" if len(lines) == 1 else f"{len(lines)} mistakes"
+        if len(lines) > MOST_MISTAKES:
+            count, lines[-1] = f"more than {MOST_MISTAKES} mistakes", "and more"
         raise UserError(f"{count} in the configuration:\n" + "\n".join(f"  - {line}" for line in lines)) from None
+    _require_short(settings)
+    return settings
+
+
+def _texts(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The texts in `config` with their keys, keys of mappings included. What YAML's aliases repeat is looked at once:
+    they can stand for more than any memory holds."""
+    waiting: list[tuple[str, Any]] = [("", config)]
+    seen: set[int] = set()
+    while waiting:
+        key, value = waiting.pop()
+        if isinstance(value, str):
+            yield key, value
+        elif isinstance(value, (Mapping, list, tuple)) and id(value) not in seen:
+            seen.add(id(value))
+            for name, inside in value.items() if isinstance(value, Mapping) else enumerate(value):
+                within = f"{key}.{name}"[-MOST_SHOWN:].removeprefix(".")
+                waiting += [(within, name), (within, inside)]
+
+
+def _require_short(settings: Settings) -> None:
+    """Raises UserError where the settings are too long for the command line of a step, which takes them as one text."""
+    dumped = settings.model_dump(mode="json")
+    length = len(shlex.quote(json.dumps(dumped)))
+    if length <= MOST_LETTERS:
+        return
+    sizes = {key: len(json.dumps(_value(dumped, key))) for key, field in walk() if not is_section(field.annotation)}
+    longest = sorted(sizes, key=lambda key: -sizes[key])[:3]
+    raise UserError(
+        f"the configuration has {length:,} characters, and at most {MOST_LETTERS:,} fit into a command; the longest are "
+        f"{', '.join(f'{key} ({sizes[key]:,})' for key in longest)}. Shorten them (`annotate.videos: all` means every "
+        "video)."
+    )
+
+
+def _value(values: Any, key: str) -> Any:
+    for part in key.split("."):
+        values = values[part]
+    return values
+
+
+def _shown(value: Any) -> str:
+    text = _REPR.repr(value)
+    return text if len(text) <= 2 * MOST_SHOWN else f"{text[: 2 * MOST_SHOWN]}..."
+
+
+_REPR = reprlib.Repr()
+"""Writes nested values no further than can be read, since YAML's aliases can stand for endless ones."""
+_REPR.maxstring = _REPR.maxother = MOST_SHOWN
 
 
 def _explanations(errors: Iterable[Mapping[str, Any]]) -> Iterator[str]:
@@ -135,14 +208,15 @@ def _explanations(errors: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 def _unknown_key(key: str) -> str:
     *above, last = key.split(".")
     allowed = sorted(_fields_of(above))
-    near = difflib.get_close_matches(last, allowed, n=1)
+    near = difflib.get_close_matches(last[:MOST_SHOWN], allowed, n=1)
     elsewhere = [k for k in keys() if k.rsplit(".", 1)[-1] == last]
     hint = ""
     if near:
         hint = f" Did you mean {'.'.join([*above, near[0]])}?"
     elif elsewhere:
         hint = f" It belongs to {elsewhere[0]}."
-    return f"{key}: there is no such key.{hint} Allowed here: {', '.join(allowed)}."
+    shown = key if len(key) <= MOST_SHOWN else f"{key[:MOST_SHOWN]}..."
+    return f"{shown}: there is no such key.{hint} Allowed here: {', '.join(allowed)}."
 
 
 def _refusal(key: str, errors: list[Mapping[str, Any]]) -> str:
@@ -150,7 +224,7 @@ def _refusal(key: str, errors: list[Mapping[str, Any]]) -> str:
         return f"{key}: not given, and there is no default. It is the {dict(walk())[key].description}."
     messages = " or ".join(dict.fromkeys(e["msg"].removeprefix("Value error, ") for e in errors))
     given = errors[0].get("input")
-    shown = "" if isinstance(given, (dict, Section)) else f" (given: {given!r})"
+    shown = "" if isinstance(given, (dict, Section)) else f" (given: {_shown(given)})"
     return f"{key or 'the whole configuration'}: {messages}{shown}."
 
 

@@ -97,7 +97,7 @@ FEATURES = Table(
 
 WINDOWS = Table(
     "windows",
-    2,
+    3,
     "An index of windows into the feature grid; the rows themselves are not copied. `windows.parquet`",
     (
         Column("video", "string", "", "id", nullable=False),
@@ -115,5 +115,6 @@ WINDOWS = Table(
         Column("valid_share", "float64", "0..1", "share of its rows with a face and a body", nullable=False),
         Column("reason", "string", "", "why it was dropped (`partial`, `gaps`, `short`); null when kept"),
         Column("performer", "string", "", "the performer", nullable=False),
+        Column("recording", "string", "", "the first of the videos of the same recording; null where it is this one"),
     ),
 )

@@ -4,7 +4,7 @@ from moodreel.tables.schema import Column, Table
 
 VIDEOS = Table(
     "videos",
-    4,
+    5,
     "The run's videos: the columns of the table of videos, and the paths of their files. `results/runs/<run>/videos.tsv`",
     (
         Column("video", "string", "", "id, unique in the run", nullable=False),
@@ -32,6 +32,13 @@ VIDEOS = Table(
         Column("path", "string", "", "the media file; empty where there is none"),
         Column("folder", "string", "", "folder of the video's pose and mesh", nullable=False),
         Column("face_folder", "string", "", "folder of its face", nullable=False),
+        Column(
+            "recording",
+            "string",
+            "",
+            "the first of the videos with the same source, or a file with the same content: parts and copies of one "
+            "recording are never on both sides of a fold; empty where it is this video itself",
+        ),
     ),
 )
 

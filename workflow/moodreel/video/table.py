@@ -36,7 +36,10 @@ NAME_RULE = "1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter or digit, wit
 LABEL_LENGTH = 64
 
 NOTHING = frozenset(
-    "na n/a n.a. #na #n/a <na> nan nat none null n.d. missing unknown ? ?? - -- --- \u2013 \u2014 .".split()
+    {
+        *("na", "n/a", "n.a.", "#na", "#n/a", "<na>", "nan", "nat", "none", "null", "n.d.", "missing", "unknown"),
+        *("?", "??", "-", "--", "---", "\u2013", "\u2014", "."),
+    }
 )
 """Words that R, pandas, spreadsheets and people write where they have nothing to say, in lower case. A performer or an
 emotion of that name would join strangers."""
@@ -109,7 +112,7 @@ class VideosTable:
     read_as_nothing: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
 
 
-def load(path: str | Path) -> VideosTable:
+def read_table(path: str | Path) -> VideosTable:
     """Read and check a table of videos, without checking that the files it names exist.
 
     Raises a UserError that lists every mistake with its line.
@@ -118,15 +121,15 @@ def load(path: str | Path) -> VideosTable:
 
 
 def read(path: str | Path) -> list[Video]:
-    """The videos of a table; see `load`."""
-    return load(path).videos
+    """The videos of a table; see `read_table`."""
+    return read_table(path).videos
 
 
 def parse(text: str, name: str = "videos.tsv") -> list[Video]:
-    """The videos of a table in `text`, which messages call `name`; see `load`.
+    """The videos of a table in `text`, which messages call `name`; see `read_table`.
 
-    Every cell is text and stays as written ("0012"), without surrounding blanks; words for nothing (`NOTHING`) are empty
-    cells; blank lines are skipped.
+    Every cell is text and stays as written ("0012"), without surrounding blanks; words for nothing (`NOTHING`) are
+    empty cells; blank lines are skipped.
     """
     return _check(text, name).videos
 
@@ -223,7 +226,7 @@ def _mistakes_of_header(
         if header.count(column) > 1:
             yield f"column {_shown(column)} occurs {header.count(column)} times"
         if column not in known and column in _ROW_NUMBERS and column == header[0]:
-            yield f"column {column!r} seems to hold row numbers; remove it (in R: row.names = FALSE, pandas: index=False)"
+            yield f"column {column!r} seems to hold row numbers; remove it (R: row.names = FALSE, pandas: index=False)"
         elif column not in known:
             near = difflib.get_close_matches(column.lower()[:LABEL_LENGTH], known, n=1)
             hint = f" Did you mean {near[0]!r}?" if near else ""
@@ -243,12 +246,12 @@ def _mistakes_of_row(row: dict[str, str], given: dict[str, str]) -> Iterator[str
     if len(label) > LABEL_LENGTH or not label.isprintable() or _SPREADSHEET_ERROR.fullmatch(label):
         yield f"emotion: {_shown(label)} is no label; allowed are up to {LABEL_LENGTH} printable characters"
     for column in ("start_s", "end_s"):
-        if row[column] and not 0 <= _number(row[column], -1.0) <= MOST_S:
+        if row[column] and not _is_within(row[column], 0.0, MOST_S):
             yield (
-                f"{column}: {_shown(row[column])} is no time; allowed are seconds up to {MOST_S:,.0f}, such as 12.5, or "
-                "nothing"
+                f"{column}: {_shown(row[column])} is no time; allowed are seconds up to {MOST_S:,.0f}, such as 12.5, "
+                "or nothing"
             )
-    if row["rate_hz"] and not RATES_HZ[0] <= _number(row["rate_hz"], 0.0) <= RATES_HZ[1]:
+    if row["rate_hz"] and not _is_within(row["rate_hz"], *RATES_HZ):
         yield (
             f"rate_hz: {_shown(row['rate_hz'])} is no rate; allowed are {RATES_HZ[0]:g} to {RATES_HZ[1]:g} frames per "
             "second, such as 29.97, or nothing"
@@ -274,8 +277,8 @@ def _mistakes_of_source(source: str, given: str) -> Iterator[str]:
     kind = kind_of(source)
     if not source or not source.isprintable() or (kind == "file" and source.startswith("-")):
         yield (
-            f"{_shown(given)} is no source; allowed are a file (./-x.mp4 where its name begins with '-'), a YouTube id, "
-            "an http(s) address, builtin:<person>/<expression>/<take>; nothing where other programs have read "
+            f"{_shown(given)} is no source; allowed are a file (./-x.mp4 where its name begins with '-'), a YouTube "
+            "id, an http(s) address, builtin:<person>/<expression>/<take>; nothing where other programs have read "
             "all that is used (face_file, pose_file; the backend of a part that is not used is none)"
         )
         return
@@ -355,8 +358,8 @@ def _mistakes_between(videos: list[tuple[int, Video]], unnamed: set[int]) -> Ite
             if other != video.emotion:
                 yield (
                     line,
-                    f"emotion: {_shown(video.emotion)} differs from {_shown(other)} (line {first}) only in case, blanks "
-                    "or signs that are not seen; these would be two labels",
+                    f"emotion: {_shown(video.emotion)} differs from {_shown(other)} (line {first}) only in case, "
+                    "blanks or signs that are not seen; these would be two labels",
                 )
         if not NAME.fullmatch(video.video):
             continue
@@ -446,5 +449,10 @@ def _video(row: dict[str, str]) -> Video:
     )
 
 
-def _number(cell: str, otherwise: float | None = None) -> float | None:
-    return float(cell) if _NUMBER.fullmatch(cell) else otherwise
+def _number(cell: str) -> float | None:
+    return float(cell) if _NUMBER.fullmatch(cell) else None
+
+
+def _is_within(cell: str, least: float, most: float) -> bool:
+    number = _number(cell)
+    return number is not None and least <= number <= most

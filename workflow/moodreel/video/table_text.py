@@ -1,5 +1,5 @@
-"""The cells of a table of videos: its file, encoding, separator and quotation marks, as spreadsheets, R and pandas write
-them.
+"""The cells of a table of videos: its file, encoding, separator and quotation marks, as spreadsheets, R and pandas
+write them.
 
 Snakemake imports this module while it plans, so it imports nothing heavy.
 """
@@ -95,8 +95,8 @@ def _decode(data: bytes, name: str) -> str:
         line = len(_LINE_END.findall(data[: error.start].decode("latin-1"))) + 1
         wrong = _LINE_END.split(data.decode("cp1252", "replace"))[line - 1].strip()
         raise UserError(
-            f"{name}: line {line} is not UTF-8 text. {SAVE}. If the line is meant to be {_shortened(wrong)!r}, the file is "
-            f"in Windows-1252 (Latin-1): iconv -f WINDOWS-1252 -t UTF-8 {name} > utf8.tsv"
+            f"{name}: line {line} is not UTF-8 text. {SAVE}. If the line is meant to be {_shortened(wrong)!r}, the "
+            f"file is in Windows-1252 (Latin-1): iconv -f WINDOWS-1252 -t UTF-8 {name} > utf8.tsv"
         ) from None
     if "\0" in text:
         raise UserError(f"{name}: {_no_text(data)}")
@@ -197,6 +197,6 @@ def _why(error: csv.Error, line: int, until: int | None) -> str:
     if "field larger" in str(error):
         return "a cell has more than 131,072 characters"
     return (
-        "a cell goes on after its closing quotation mark; write a mark that belongs to the cell twice, and put the whole "
-        'cell in quotation marks: """Heroes"".mp4"'
+        "a cell goes on after its closing quotation mark; write a mark that belongs to the cell twice, and put the "
+        'whole cell in quotation marks: """Heroes"".mp4"'
     )

@@ -4,6 +4,7 @@ import builtins
 import errno
 import os
 import time
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -209,3 +210,53 @@ def test_now_is_the_time_of_the_results_disk_or_of_this_machine_where_nothing_ma
     assert len(mistakes("one vid/one.mp4")) == 1
     monkeypatch.setattr(files.time, "time", lambda: later_s)
     planned("one vid/one.mp4")
+
+
+def test_what_is_no_file_is_a_mistake_of_its_line_at_once(folder):
+    os.mkfifo("vid/pipe.mp4")
+    os.symlink("loop.mp4", "vid/loop.mp4")
+    Path("vid/json").mkdir()
+    film("vid/good.mp4")
+    long, begin = "x" * 300, time.monotonic()
+    rows = [
+        "pipe vid/pipe.mp4", "null /dev/null", "folder vid", f"long vid/{long}.mp4", "good vid/good.mp4", "loop vid/loop.mp4",
+        "face - - - openpose vid/json openface vid/json", "pose - - - openpose vid/pipe.mp4 openface vid/pipe.mp4",
+    ]  # fmt: skip
+    assert mistakes(*rows) == [
+        "line 2, pipe: vid/pipe.mp4 (a named pipe, not a file)",
+        "line 3, null: /dev/null (a device, not a file)",
+        "line 4, folder: vid (a folder, not a file; name a file in it)",
+        f"line 5, long: vid/{long}.mp4 (File name too long)",
+        "line 7, loop: vid/loop.mp4, a link to loop.mp4 (Too many levels of symbolic links)",
+        "line 8, face: vid/json (a folder, not a file; name a file in it)",
+        "line 9, pose: vid/pipe.mp4 (a named pipe, not a file)",
+        "line 9, pose: vid/pipe.mp4 (a named pipe, not a file)",
+    ]
+    assert time.monotonic() - begin < 10
+
+
+def test_a_near_name_is_named():
+    film("vid/One.MP4")
+    assert mistakes("one vid/one.mp4") == ["line 2, one: vid/one.mp4; did you mean vid/One.MP4 ?"]
+    assert mistakes("one vid\\One.MP4") == ["line 2, one: vid\\One.MP4; did you mean vid/One.MP4 ?"]
+
+
+@pytest.mark.parametrize(("written", "stored"), [("NFC", "NFD"), ("NFD", "NFC")])
+def test_a_name_in_another_unicode_form_is_found_in_every_column(written, stored):
+    here, there = (unicodedata.normalize(form, "vid/fröhlich") for form in (written, stored))
+    for ending in (".mp4", ".zip", ".csv"):
+        film(there + ending)
+    plan = planned(f"a {here}.mp4", f"b - - - openpose {here}.zip openface {here}.csv")
+    assert plan.media("a") == f"{there}.mp4"
+    assert (plan.videos["b"].pose_file, plan.videos["b"].face_file) == (f"{there}.zip", f"{there}.csv")
+    Path(f"{there}.mp4").unlink()
+    assert mistakes(f"a {here}.mp4") == [f"line 2, a: {here}.mp4"]
+
+
+def test_the_home_folder_is_expanded_in_every_column(folder, monkeypatch):
+    monkeypatch.setenv("HOME", str(folder))
+    for ending in (".mp4", ".zip", ".csv"):
+        film(f"vid/a{ending}")
+    plan = planned("a ~/vid/a.mp4", "b - - - openpose ~/vid/a.zip openface ~/vid/a.csv")
+    assert plan.given_files == {f"{folder}/vid/a{ending}" for ending in (".mp4", ".zip", ".csv")}
+    assert [row["pose_file"] for row in plan.rows] == [None, f"{folder}/vid/a.zip"]

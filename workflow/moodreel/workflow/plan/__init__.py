@@ -18,8 +18,7 @@ from moodreel.classify import estimators
 from moodreel.report import comparison
 from moodreel.settings.resolve import resolve
 from moodreel.storage.fingerprint import fingerprint
-from moodreel.video.table import VideosTable, emotions_sha256
-from moodreel.video.table import load as load_table
+from moodreel.video.table import VideosTable, emotions_sha256, read_table
 from moodreel.workflow.plan.runs import RunFiles
 from moodreel.workflow.plan.shards import Shards
 from moodreel.workflow.step import load
@@ -42,7 +41,7 @@ class Plan(RunFiles):
         """The plan for a configuration. Raises UserError that lists every mistake in it, or in its table of videos;
         whether files exist is checked elsewhere (`preflight`)."""
         settings = resolve(config)
-        table = load_table(settings.videos)
+        table = read_table(settings.videos)
         plan = cls(settings, table.videos)
         plan.table = table
         return plan

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 def media_path(video: Video, settings: Settings) -> Path | None:
     """The media file of a video, None where there is none.
 
-    A local file is used in place (`locate`); a relative path counts from the working folder. Built-in clips and fetched videos lie
-    under `results/sources/`; the folder of built-in clips contains their noise seed, since another seed makes other
-    pictures.
+    A local file is used in place (`locate`); a relative path counts from the working folder. Built-in clips and
+    fetched videos lie under `results/sources/`; the folder of built-in clips contains their noise seed, since another
+    seed makes other pictures.
     """
     if video.source is None:
         return None

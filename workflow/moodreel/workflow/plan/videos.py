@@ -2,8 +2,9 @@
 
 import hashlib
 import json
+import os
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +17,7 @@ from moodreel.networks import catalogue
 from moodreel.settings.resolve import Settings
 from moodreel.storage.content_marks import Marks
 from moodreel.tables import staging
-from moodreel.video.table import Video
+from moodreel.video.table import Video, source_key
 from moodreel.workflow.plan import media
 from moodreel.workflow.plan.extractions import Extraction, Origin, pattern
 from moodreel.workflow.step import load
@@ -266,6 +267,33 @@ class VideoFiles:
         """The media files that rules make or fetch."""
         return [self.media_file(row.video) for row in self.videos.values() if row.kind in ("builtin", "youtube")]
 
+    @cached_property
+    def recordings(self) -> dict[str, str]:
+        """By video, the first video of the table with the same recording: the same source, or a file with the same
+        content. The content of downloads is not known before they are there."""
+        self.marks.look(self.named_files)
+        first_of: dict[str, str] = {}
+        linked: dict[str, str] = {}
+        for video in self.videos.values():
+            linked[video.video] = video.video
+            for key in self._contents(video):
+                one, other = (_end(linked, name) for name in (first_of.setdefault(key, video.video), video.video))
+                linked[max(one, other, key=self._place.__getitem__)] = min(one, other, key=self._place.__getitem__)
+        return {video: _end(linked, video) for video in linked}
+
+    @cached_property
+    def _place(self) -> dict[str, int]:
+        return {video: number for number, video in enumerate(self.videos)}
+
+    def _contents(self, video: Video) -> Iterator[str]:
+        if video.source:
+            yield source_key(video)
+        media = self.media_file(video.video) if video.kind == "file" else None
+        for path in (media, video.pose_file, video.face_file):
+            if path:
+                content = self.marks.content(path)
+                yield f"content {content}" if content else f"file {os.path.normpath(path)}"
+
     def truth(self, video: str) -> str:
         """The table of what a built-in clip shows, next to the clip."""
         return self.media_file(video).removesuffix(".mp4") + ".truth.parquet"
@@ -294,6 +322,7 @@ class VideoFiles:
                 "path": self.media(v.video),
                 "folder": self.folder(v.video),
                 "face_folder": self.face_folder(v.video),
+                "recording": self.recordings[v.video] if self.recordings[v.video] != v.video else None,
             }
             for v in self.videos.values()
         ]
@@ -301,6 +330,12 @@ class VideoFiles:
     def settings_of(self, step: str) -> str:
         """The settings that the step sees, as one JSON string."""
         return load(step).settings_of(self.settings)
+
+
+def _end(linked: dict[str, str], name: str) -> str:
+    while linked[name] != name:
+        name = linked[name]
+    return name
 
 
 def _digest(*texts: str) -> str:

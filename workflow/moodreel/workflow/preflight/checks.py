@@ -8,13 +8,11 @@ from pathlib import Path
 from moodreel.demo.catalogue import parse
 from moodreel.errors import UserError
 from moodreel.networks import catalogue
+from moodreel.settings.resolve import MOST_LETTERS
 from moodreel.video.table import Video
 from moodreel.workflow.plan import Plan
 from moodreel.workflow.plan.extractions import Origin
 from moodreel.workflow.preflight import files
-
-MOST_LETTERS = 100_000
-"""Linux allows 131,072 bytes in one argument, and the shell gets its whole command in one."""
 
 
 def check(plan: Plan) -> None:

@@ -41,7 +41,7 @@ class GivenFile:
 
 
 def missing_files(plan: Plan) -> Iterator[tuple[str, str]]:
-    """By video, what is no file or cannot be opened, and files that are absent, unless the tables made from them exist."""
+    """By video, what is no file or cannot be opened, and what is absent, unless the tables made from it exist."""
     for file in _files(plan):
         mark = plan.marks.mark(file.path)
         if mark == UNREADABLE:
