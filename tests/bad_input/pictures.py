@@ -22,17 +22,17 @@ def number_of(picture: np.ndarray) -> int | None:
     height, width = picture.shape[:2]
     if height < 2 * LINES or width < 2 * COLUMNS:
         return None
-    levels = []
-    for line in range(LINES):
-        for column in range(COLUMNS):
-            y, x = (
-                ((*np.array((place, place + 1)), 0.3, -0.3)) / of for place, of in ((line, LINES), (column, COLUMNS))
-            )
-            rows, columns = (
-                slice(int(a * size), max(int(b * size), int(a * size) + 1))
-                for (a, b), size in ((y, height), (x, width))
-            )
-            levels.append(float(picture[rows, columns].mean()))
+    levels = [
+        float(picture[_middle(line, LINES, height), _middle(column, COLUMNS, width)].mean())
+        for line in range(LINES)
+        for column in range(COLUMNS)
+    ]
     if not levels[0] > 160 or not levels[-1] < 95 or any(95 <= level <= 160 for level in levels):
         return None
     return sum(1 << bit for bit, level in enumerate(levels[1:-1]) if level > 128)
+
+
+def _middle(place: int, of: int, size: int) -> slice:
+    """The middle of one of several blocks on a side of this many pixels."""
+    first = int((place + 0.3) / of * size)
+    return slice(first, max(int((place + 0.7) / of * size), first + 1))

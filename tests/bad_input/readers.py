@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import subprocess
 import sys
+import time
 import warnings
 from collections.abc import Callable
 from contextlib import redirect_stderr
@@ -133,8 +135,19 @@ def _end(text: str) -> str:
     return lines[-1][:300] if lines else "a crash without a word"
 
 
+def misbehave(path: Path, how: str) -> Outcome:
+    """Do what no reader may do, to try the runner itself."""
+    kept = []
+    while how in ("hang", "fill"):
+        time.sleep(0.01)
+        kept.append(b"x" * (20 * 2**20 if how == "fill" else 1))
+    if how == "exit":
+        os._exit(3)
+    raise ValueError(how)
+
+
 READERS: dict[str, Callable[..., Outcome]] = {
-    each.__name__: each for each in (video, sound, face_file, pose_file, videos, settings, model, step)
+    each.__name__: each for each in (video, sound, face_file, pose_file, videos, settings, model, step, misbehave)
 }
 
 
