@@ -156,14 +156,20 @@ def test_a_file_cut_at_the_source_is_left_to_the_decoder(site, media):
     ("path", "message"),
     [
         *((f"{what}/x.mp4", "could not be fetched") for what in ("broken", "status/429", "status/403", "status/500")),
-        ("page/one", "no video there"),
-        ("page/many", "list of videos"),
     ],
 )
 def test_what_is_not_the_videos_fault_or_is_something_else_stops(site, media, path, message):
     with pytest.raises(UserError, match=message):
         fetch(f"{site.address}/{path}", media, SETTINGS)
     assert not [*media.parent.glob("*")]
+    assert not any("clip.mp4" in asked for asked in site.asked)
+
+
+@pytest.mark.parametrize(("path", "detail"), [("page/one", "Unsupported URL"), ("page/many", "list of videos")])
+def test_an_address_without_a_single_video_drops_only_this_one(site, media, path, detail):
+    record = fetch(f"{site.address}/{path}", media, SETTINGS)
+    assert record.reason == "no_single_video" and detail in record.detail
+    assert media.read_bytes() == b""
     assert not any("clip.mp4" in asked for asked in site.asked)
 
 

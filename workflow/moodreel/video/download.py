@@ -17,6 +17,7 @@ from moodreel.errors import UserError
 from moodreel.settings.source import YouTubeSettings
 from moodreel.storage import run_token
 from moodreel.storage.atomic import replacement, sha256
+from moodreel.video.errors import VideoError
 from moodreel.video.fetched import FetchRecord
 
 SOFTWARE = f"yt-dlp {yt_dlp.version.__version__}"
@@ -62,12 +63,12 @@ def address_of(source: str) -> str:
 def fetch(source: str, media: str | Path, settings: YouTubeSettings) -> FetchRecord:
     """Fetch a video into the file `media`, whole or not at all, and return the record of the fetch.
 
-    Where the site reports that the video is gone, private or otherwise not available, or it is larger than
-    `settings.max_mb`, `media` is an empty file and the record holds the reason. Picture and sound are kept as the site
+    Where the site reports that the video is gone, private or otherwise not available, where there is no single video at
+    the address, or it is larger than `settings.max_mb`, `media` is an empty file and the record holds the reason. Picture and sound are kept as the site
     sends them; separate streams are joined into MP4 without encoding them again.
 
-    Raises UserError where the terms were not accepted, the address is not that of a single video, or the video could
-    not be fetched for another reason: the same command may then succeed later.
+    Raises UserError where the terms were not accepted, or the video could not be fetched for another reason: the same
+    command may then succeed later.
     """
     address = address_of(source)
     if not settings.accept_terms:
@@ -86,6 +87,9 @@ def fetch(source: str, media: str | Path, settings: YouTubeSettings) -> FetchRec
             info = _download(address, Path(folder), settings)
         except DownloadError as error:
             return _not_fetched(source, address, media, error)
+        except VideoError as error:
+            _empty(media)
+            return FetchRecord(source, address, SOFTWARE, reason=error.reason, detail=error.detail)
         except TooLargeError as error:
             _empty(media)
             return FetchRecord(source, address, SOFTWARE, reason="too_large_file", detail=str(error))
@@ -94,9 +98,8 @@ def fetch(source: str, media: str | Path, settings: YouTubeSettings) -> FetchRec
             return FetchRecord(source, address, SOFTWARE, reason="live")
         [download] = info.get("requested_downloads") or [None]
         if download is None:
-            raise UserError(
-                f"{address}: nothing was downloaded and yt-dlp does not say why. Take the video out of the table."
-            )
+            _empty(media)
+            return FetchRecord(source, address, SOFTWARE, reason="no_single_video", detail="nothing was downloaded")
         digest = sha256(download["filepath"])
         run_token.require_current()
         Path(download["filepath"]).replace(media)
@@ -124,7 +127,7 @@ def _download(address: str, folder: Path, settings: YouTubeSettings) -> dict[str
     with yt_dlp.YoutubeDL(options(settings.timeout_s, settings.retries, **own)) as session:
         info = session.extract_info(address)
     if info is None or info.get("_type", "video") != "video":
-        raise UserError(f"{address} is a list of videos or leads to another page. Give the address of one video.")
+        raise VideoError("no_single_video", address, "it is a list of videos or leads to another page")
     limit.check(sum(file.stat().st_size for file in folder.iterdir()))
     return info
 
@@ -141,9 +144,8 @@ def _not_fetched(source: str, address: str, media: Path, error: DownloadError) -
     causes = list(causes_of(error))
     refusal = refusal_of(causes)
     if any(isinstance(cause, UnsupportedError) for cause in causes):
-        raise UserError(
-            f"{address}: yt-dlp finds no video there. Correct the address in the table of videos."
-        ) from None
+        _empty(media)
+        return FetchRecord(source, address, SOFTWARE, reason="no_single_video", detail=detail)
     statuses = {cause.status for cause in causes if isinstance(cause, HTTPError)}
     if statuses:  # the status of the video's page; one that comes with the data is a change of mind of the site
         gone = bool(statuses & GONE_STATUS) and any(isinstance(cause, ExtractorError) for cause in causes)

@@ -6,6 +6,7 @@ from moodreel.errors import UserError
 
 REASONS = {
     "gone": "its source does not offer it",
+    "no_single_video": "its address does not lead to one video",
     "too_large_file": "its file is larger than source.youtube.max_mb",
     "live": "it is a live stream, which has no end",
     "unreadable": "it is not a video, or too damaged to open",

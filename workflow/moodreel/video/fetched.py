@@ -10,7 +10,7 @@ from pathlib import Path
 
 from moodreel.storage.atomic import write_text
 
-ABSENT_REASONS = ("gone", "live", "too_large_file")
+ABSENT_REASONS = ("gone", "no_single_video", "too_large_file", "live")
 """Reasons, keys of `REASONS`, why a video is not fetched."""
 
 LARGEST_RECORD = 1_000_000
