@@ -166,6 +166,7 @@ def test_the_source_of_the_times_is_stated(tmp_path, suffix, codec, source):
     with frames(write_numbers(tmp_path / f"a.{suffix}", codec, "30")) as decoding:
         times_s = [frame.time_s for frame in decoding]
     assert decoding.facts["times_from"] == source
+    assert suffix == "m2v" or decoding.first_pts_s == 0, "what sound is placed by"
     rate_hz = 25 if "assumed" in source else 30
     assert times_s == pytest.approx([number / rate_hz for number in range(FRAMES)], abs=1e-3)
     assert decoding.average_rate_hz == (None if "assumed" in source else pytest.approx(30, rel=0.02))

@@ -22,7 +22,8 @@ class FrameStamps:
     """The stamps of a stream's frames on the file's own clock.
 
     A frame's presentation stamp is that of its packet; its decoding stamp is that of the packet after which the decoder
-    gave it out, which is its time of presentation, later by the decoder's constant delay. Where the container stores
+    gave it out: its time of presentation and the decoder's delay, which is subtracted where the container says when the
+    stream starts, since sound has no such delay. Where the container stores
     presentation stamps they are used, unless they run backwards more often than the decoding stamps: FFmpeg's rule for
     its best-effort stamps (`guess_correct_pts` in libavcodec/decode.c). Frames given out after the last packet have no
     decoding stamp: they follow at the stream's rate.
@@ -45,6 +46,9 @@ class FrameStamps:
         self.period_s = 1 / [*plausible, ASSUMED_RATE_HZ][0]
         self._rate_source = "the stream's rate" if plausible else f"assumed {ASSUMED_RATE_HZ} Hz"
         self._faulty_pts = self._faulty_dts = 0
+        self._start_s = None if stream.start_time is None else stream.start_time * self.tick_s
+        self._most_delay_s = stream.codec_context.reorder_depth * self.period_s
+        self._delay_s: Fraction | None = None
         self._last_pts: int | None = None
         self._last_dts: int | None = None
         self._last_s: Fraction | None = None
@@ -64,16 +68,18 @@ class FrameStamps:
                 self._faulty_pts += self._last_pts is not None and pts <= self._last_pts
                 self._last_pts = pts
             if dts is not None:
+                if self._delay_s is None:  # frames lost at the beginning are no delay
+                    since_start_s = dts * self.tick_s - self._start_s if self._start_s is not None else Fraction(0)
+                    self._delay_s = max(Fraction(0), min(since_start_s, self._most_delay_s))
                 self._faulty_dts += self._last_dts is not None and dts <= self._last_dts
                 self._last_dts = dts
 
     def stamp_s(self, frame: av.VideoFrame) -> Fraction | None:
         """The stamp in seconds of the next frame in order of presentation, which `compare` has seen; None without."""
-        ticks = frame.dts
         if self._trusts_pts and frame.pts is not None:
-            ticks = frame.pts
-        if ticks is not None:
-            self._last_s = ticks * self.tick_s
+            self._last_s = frame.pts * self.tick_s
+        elif frame.dts is not None:
+            self._last_s = frame.dts * self.tick_s - (self._delay_s or 0)
         elif not self._trusts_pts:
             self._last_s = Fraction(0) if self._last_s is None else self._last_s + self.period_s
         else:
