@@ -172,6 +172,16 @@ def test_the_source_of_the_times_is_stated(tmp_path, suffix, codec, source):
     assert decoding.average_rate_hz == (None if "assumed" in source else pytest.approx(30, rel=0.02))
 
 
+def test_a_fine_clock_is_no_rate(tmp_path):
+    """An AVI may count in milliseconds: frames after the last decoding stamp are not a tick apart."""
+    path = write_numbers(tmp_path / "a.avi", H264_B, "30", UNEVEN)
+    with frames(path) as decoding:
+        times_s = [frame.time_s for frame in decoding]
+    true_s = [np.floor(1000 * (n + n * n / 20) / 25 + 0.5) / 1000 for n in range(FRAMES)]
+    assert times_s[:-2] == pytest.approx(true_s[:-2], abs=0.001)
+    assert np.diff(times_s)[-2:] == pytest.approx(true_s[1], abs=0.001)
+
+
 @pytest.mark.parametrize("codec", [H264, H264_B, H264_PYRAMID], ids=["none", "two", "pyramid"])
 def test_presentation_stamps_that_run_backwards_give_way_to_decoding_stamps(tmp_path, codec):
     """As in files into which another program copied an AVI's packets without knowing the order of presentation."""

@@ -170,7 +170,7 @@ class Decoder(Iterator[Frame]):
                 held += sum(plane.buffer_size for plane in stored.planes)
         except VideoError as refusal:  # for later: a part may end before
             self._refusal = refusal
-        self._stamps.compare(ahead)
+        self._stamps.compare(ahead, lost=self.corrupt)
         return deque((stored, self._stamps.stamp_s(stored)) for stored in ahead)
 
     def _learn(self, first: av.VideoFrame, stamp_s: Fraction | None) -> None:

@@ -26,7 +26,8 @@ class FrameStamps:
     stream starts, since sound has no such delay. Where the container stores
     presentation stamps they are used, unless they run backwards more often than the decoding stamps: FFmpeg's rule for
     its best-effort stamps (`guess_correct_pts` in libavcodec/decode.c). Frames given out after the last packet have no
-    decoding stamp: they follow at the stream's rate.
+    decoding stamp: they follow at the stream's rate, or at the shortest
+    distance so far if that is longer.
     """
 
     def __init__(self, stream: av.VideoStream) -> None:
@@ -47,11 +48,12 @@ class FrameStamps:
         self._rate_source = "the stream's rate" if plausible else f"assumed {ASSUMED_RATE_HZ} Hz"
         self._faulty_pts = self._faulty_dts = 0
         self._start_s = None if stream.start_time is None else stream.start_time * self.tick_s
-        self._most_delay_s = stream.codec_context.reorder_depth * self.period_s
+        self._usual_delay_s = stream.codec_context.reorder_depth * self.period_s
         self._delay_s: Fraction | None = None
         self._last_pts: int | None = None
         self._last_dts: int | None = None
         self._last_s: Fraction | None = None
+        self._least_step_s: Fraction | None = None
 
     @property
     def times_from(self) -> str:
@@ -60,31 +62,42 @@ class FrameStamps:
             return self._rate_source
         return "presentation stamps" if self._trusts_pts else "decoding stamps"
 
-    def compare(self, frames: Iterable[av.VideoFrame]) -> None:
-        """Count how often either kind of stamp runs backwards in the next frames in order of presentation."""
+    def compare(self, frames: Iterable[av.VideoFrame], *, lost: int = 0) -> None:
+        """Count how often either kind of stamp runs backwards in the next frames in order of presentation, of which
+        `lost` could not be decoded."""
         for frame in frames:
             pts, dts = frame.pts, frame.dts
             if pts is not None:
                 self._faulty_pts += self._last_pts is not None and pts <= self._last_pts
                 self._last_pts = pts
             if dts is not None:
-                if self._delay_s is None:  # frames lost at the beginning are no delay
-                    since_start_s = dts * self.tick_s - self._start_s if self._start_s is not None else Fraction(0)
-                    self._delay_s = max(Fraction(0), min(since_start_s, self._most_delay_s))
+                if self._delay_s is None:
+                    self._delay_s = self._delay_of_first(dts * self.tick_s, lost)
                 self._faulty_dts += self._last_dts is not None and dts <= self._last_dts
                 self._last_dts = dts
 
     def stamp_s(self, frame: av.VideoFrame) -> Fraction | None:
         """The stamp in seconds of the next frame in order of presentation, which `compare` has seen; None without."""
-        if self._trusts_pts and frame.pts is not None:
-            self._last_s = frame.pts * self.tick_s
-        elif frame.dts is not None:
+        if self._trusts_pts:
+            ticks = frame.pts if frame.pts is not None else frame.dts
+            if ticks is None:
+                return None
+            self._last_s = ticks * self.tick_s
+            return self._last_s
+        last_s = self._last_s
+        if frame.dts is not None:
             self._last_s = frame.dts * self.tick_s - (self._delay_s or 0)
-        elif not self._trusts_pts:
-            self._last_s = Fraction(0) if self._last_s is None else self._last_s + self.period_s
-        else:
-            return None
+            if last_s is not None and self._last_s > last_s:
+                self._least_step_s = min(self._last_s - last_s, self._least_step_s or self._last_s - last_s)
+        else:  # an AVI's rate may be that of its ticks
+            step_s = max(self.period_s, self._least_step_s or self.period_s)
+            self._last_s = Fraction(0) if last_s is None else last_s + step_s
         return self._last_s
+
+    def _delay_of_first(self, dts_s: Fraction, lost: int) -> Fraction:
+        if self._start_s is None:
+            return Fraction(0)
+        return min(dts_s - self._start_s, self._usual_delay_s) if lost else dts_s - self._start_s
 
     @property
     def _trusts_pts(self) -> bool:
