@@ -67,7 +67,8 @@ def write_video(
 def heard(path: Path) -> tuple[float, np.ndarray]:
     """When the sound of a file begins, in s since its first picture, and its samples, mono, at `RATE_HZ`."""
     with av.open(str(path)) as container:
-        picture_s = next(container.decode(video=0)).time
+        is_avi = container.format.name == "avi"  # picture and sound begin together; FFmpeg guesses the picture's stamps
+        picture_s = 0.0 if is_avi else next(container.decode(video=0)).time
     resampler, first, parts = av.AudioResampler("flt", "mono", RATE_HZ), None, []
     with av.open(str(path)) as container:
         for frame in container.decode(audio=0):

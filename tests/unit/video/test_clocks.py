@@ -166,9 +166,20 @@ def test_the_source_of_the_times_is_stated(tmp_path, suffix, codec, source):
     with frames(write_numbers(tmp_path / f"a.{suffix}", codec, "30")) as decoding:
         times_s = [frame.time_s for frame in decoding]
     assert decoding.facts["times_from"] == source
+    assert suffix == "m2v" or decoding.first_pts_s == 0, "what sound is placed by"
     rate_hz = 25 if "assumed" in source else 30
     assert times_s == pytest.approx([number / rate_hz for number in range(FRAMES)], abs=1e-3)
     assert decoding.average_rate_hz == (None if "assumed" in source else pytest.approx(30, rel=0.02))
+
+
+def test_a_fine_clock_is_no_rate(tmp_path):
+    """An AVI may count in milliseconds: frames after the last decoding stamp are not a tick apart."""
+    path = write_numbers(tmp_path / "a.avi", H264_B, "30", UNEVEN)
+    with frames(path) as decoding:
+        times_s = [frame.time_s for frame in decoding]
+    true_s = [np.floor(1000 * (n + n * n / 20) / 25 + 0.5) / 1000 for n in range(FRAMES)]
+    assert times_s[:-2] == pytest.approx(true_s[:-2], abs=0.001)
+    assert np.diff(times_s)[-2:] == pytest.approx(true_s[1], abs=0.001)
 
 
 @pytest.mark.parametrize("codec", [H264, H264_B, H264_PYRAMID], ids=["none", "two", "pyramid"])

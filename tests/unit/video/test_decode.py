@@ -195,6 +195,14 @@ def test_corrupt_packets_are_skipped_and_counted(tmp_path, write_clip, frame_num
     assert (decoding.decoded, decoding.corrupt) == (len(whole), len(damaged))
 
 
+def test_frames_lost_at_the_beginning_of_an_avi_do_not_move_the_picture(tmp_path, write_clip, damage):
+    path = write_clip(tmp_path / "a.avi", codec="mpeg4")
+    damage(path, [0, 1])
+    with frames(path) as decoding:
+        assert len(list(decoding)) == 8
+    assert decoding.first_pts_s == pytest.approx(0.2)
+
+
 def test_truncated(tmp_path, write_clip, frame_number):
     path = write_clip(tmp_path / "a.mp4", options={"movflags": "faststart"})
     with av.open(str(path)) as container:

@@ -120,6 +120,7 @@ class Decoder(Iterator[Frame]):
         self.decoded = self.corrupt = self.patched = self.size_changes = 0
         self._max_pixels, self._max_duration_s = max_pixels, max_duration_s
         self._refused_in_a_row, self._size_is_known = 0, False
+        self._refusal: VideoError | None = None
         self._from_s = -np.inf if start_s is None else start_s
         self._to_s = np.inf if end_s is None else end_s
         self._container = open_media(path, max_pixels)
@@ -140,7 +141,7 @@ class Decoder(Iterator[Frame]):
             self._stored = decode(stream, path, self._count_corrupt)
             self._ahead = self._look_ahead()
             if not self._ahead:
-                self._require_no_refused_picture()
+                self._raise_refusal()
                 raise VideoError("no_frames", path, f"corrupt packets: {self.corrupt}")
             self._learn(*self._ahead[0])
             if self._from_s > 0 and not self.corrupt and self._stamps.times_from == "presentation stamps":
@@ -162,11 +163,14 @@ class Decoder(Iterator[Frame]):
         """The first frames, with their stamps."""
         ahead: list[av.VideoFrame] = []
         held = 0
-        while len(ahead) < LOOKAHEAD_FRAMES and held < LOOKAHEAD_BYTES and (stored := next(self._stored, None)):
-            self._count_good()
-            ahead.append(stored)
-            held += sum(plane.buffer_size for plane in stored.planes)
-        self._stamps.compare(ahead)
+        try:
+            while len(ahead) < LOOKAHEAD_FRAMES and held < LOOKAHEAD_BYTES and (stored := next(self._stored, None)):
+                self._count_good()
+                ahead.append(stored)
+                held += sum(plane.buffer_size for plane in stored.planes)
+        except VideoError as refusal:  # for later: a part may end before
+            self._refusal = refusal
+        self._stamps.compare(ahead, lost=self.corrupt)
         return deque((stored, self._stamps.stamp_s(stored)) for stored in ahead)
 
     def _learn(self, first: av.VideoFrame, stamp_s: Fraction | None) -> None:
@@ -226,7 +230,7 @@ class Decoder(Iterator[Frame]):
         ):
             self._refused_in_a_row += 1
         if self._refused_in_a_row == REFUSED_PACKETS:
-            self._require_no_refused_picture()
+            self._raise_refusal()
 
     def _count_good(self) -> None:
         if self._is_size_allowed():  # else it is a frame from before that the decoder still held
@@ -236,10 +240,12 @@ class Decoder(Iterator[Frame]):
         points = self.stream.codec_context.width * self.stream.codec_context.height
         return points <= self._max_pixels + CODED_MARGIN_PX and (points > 0 or not self._size_is_known)
 
-    def _require_no_refused_picture(self) -> None:
+    def _raise_refusal(self) -> None:
+        """Raise VideoError (`too_large`) if the last packets were refused for their size."""
+        if self._refusal:
+            raise self._refusal
         if self._refused_in_a_row:
-            detail = f"it grows beyond {self._max_pixels} points"
-            raise VideoError("too_large", self.path, detail) from None
+            raise VideoError("too_large", self.path, f"it grows beyond {self._max_pixels} points") from None
 
     def _selected(self) -> Generator[Frame, None, None]:
         yielded, size = 0, None
@@ -258,7 +264,7 @@ class Decoder(Iterator[Frame]):
                     turn = self._turn(stored)  # now: later, it may be that of a later frame
                     yield Frame(index, time_s, partial(self._rotated, stored, turn))
             else:
-                self._require_no_refused_picture()
+                self._raise_refusal()
         if not yielded:
             raise VideoError("empty_segment", self.path, f"frames read: {self.decoded}")
 

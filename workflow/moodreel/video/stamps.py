@@ -22,10 +22,12 @@ class FrameStamps:
     """The stamps of a stream's frames on the file's own clock.
 
     A frame's presentation stamp is that of its packet; its decoding stamp is that of the packet after which the decoder
-    gave it out, which is its time of presentation, later by the decoder's constant delay. Where the container stores
+    gave it out: its time of presentation and the decoder's delay, which is subtracted where the container says when the
+    stream starts, since sound has no such delay. Where the container stores
     presentation stamps they are used, unless they run backwards more often than the decoding stamps: FFmpeg's rule for
     its best-effort stamps (`guess_correct_pts` in libavcodec/decode.c). Frames given out after the last packet have no
-    decoding stamp: they follow at the stream's rate.
+    decoding stamp: they follow at the stream's rate, or at the shortest
+    distance so far if that is longer.
     """
 
     def __init__(self, stream: av.VideoStream) -> None:
@@ -45,9 +47,13 @@ class FrameStamps:
         self.period_s = 1 / [*plausible, ASSUMED_RATE_HZ][0]
         self._rate_source = "the stream's rate" if plausible else f"assumed {ASSUMED_RATE_HZ} Hz"
         self._faulty_pts = self._faulty_dts = 0
+        self._start_s = None if stream.start_time is None else stream.start_time * self.tick_s
+        self._usual_delay_s = stream.codec_context.reorder_depth * self.period_s
+        self._delay_s: Fraction | None = None
         self._last_pts: int | None = None
         self._last_dts: int | None = None
         self._last_s: Fraction | None = None
+        self._least_step_s: Fraction | None = None
 
     @property
     def times_from(self) -> str:
@@ -56,29 +62,42 @@ class FrameStamps:
             return self._rate_source
         return "presentation stamps" if self._trusts_pts else "decoding stamps"
 
-    def compare(self, frames: Iterable[av.VideoFrame]) -> None:
-        """Count how often either kind of stamp runs backwards in the next frames in order of presentation."""
+    def compare(self, frames: Iterable[av.VideoFrame], *, lost: int = 0) -> None:
+        """Count how often either kind of stamp runs backwards in the next frames in order of presentation, of which
+        `lost` could not be decoded."""
         for frame in frames:
             pts, dts = frame.pts, frame.dts
             if pts is not None:
                 self._faulty_pts += self._last_pts is not None and pts <= self._last_pts
                 self._last_pts = pts
             if dts is not None:
+                if self._delay_s is None:
+                    self._delay_s = self._delay_of_first(dts * self.tick_s, lost)
                 self._faulty_dts += self._last_dts is not None and dts <= self._last_dts
                 self._last_dts = dts
 
     def stamp_s(self, frame: av.VideoFrame) -> Fraction | None:
         """The stamp in seconds of the next frame in order of presentation, which `compare` has seen; None without."""
-        ticks = frame.dts
-        if self._trusts_pts and frame.pts is not None:
-            ticks = frame.pts
-        if ticks is not None:
+        if self._trusts_pts:
+            ticks = frame.pts if frame.pts is not None else frame.dts
+            if ticks is None:
+                return None
             self._last_s = ticks * self.tick_s
-        elif not self._trusts_pts:
-            self._last_s = Fraction(0) if self._last_s is None else self._last_s + self.period_s
-        else:
-            return None
+            return self._last_s
+        last_s = self._last_s
+        if frame.dts is not None:
+            self._last_s = frame.dts * self.tick_s - (self._delay_s or 0)
+            if last_s is not None and self._last_s > last_s:
+                self._least_step_s = min(self._last_s - last_s, self._least_step_s or self._last_s - last_s)
+        else:  # an AVI's rate may be that of its ticks
+            step_s = max(self.period_s, self._least_step_s or self.period_s)
+            self._last_s = Fraction(0) if last_s is None else last_s + step_s
         return self._last_s
+
+    def _delay_of_first(self, dts_s: Fraction, lost: int) -> Fraction:
+        if self._start_s is None:
+            return Fraction(0)
+        return min(dts_s - self._start_s, self._usual_delay_s) if lost else dts_s - self._start_s
 
     @property
     def _trusts_pts(self) -> bool:
