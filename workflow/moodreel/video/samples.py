@@ -131,7 +131,8 @@ class Pieces(Iterator[Piece]):
         for (own_s, piece), (next_s, _) in pairwise(chain(self._usable(frames), (end,))):
             length_s = piece.end_s - piece.time_s
             self.missing += own_s is None
-            if own_s is not None and next_s is not None and next_s < own_s:
+            jumps = own_s is not None and (due_s is None or own_s - due_s > MAX_GAP_S)
+            if jumps and own_s is not None and next_s is not None and next_s < own_s:
                 own_s = None  # one stamp that the next one contradicts
                 self.mended += 1
             if due_s is None:
