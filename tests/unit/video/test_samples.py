@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import av
 import numpy as np
@@ -20,6 +21,8 @@ HOURS_S = 10_000.0
 
 class Stream:
     """Stands for a stream whose frames have the given stamps in s, None for none; block n is full of n + 1 percent."""
+
+    container = SimpleNamespace(format=SimpleNamespace(name="matroska"))
 
     def __init__(self, stamps):
         self.frames = []
