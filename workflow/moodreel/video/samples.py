@@ -29,7 +29,7 @@ SLACK_S = 1.0
 """By so much, announced ends may be too early."""
 
 WITHOUT_STAMPS = {"aac", "flac", "mp3", "wav"}
-"""FFmpeg's demuxers of files that hold no times: it counts them at the first frame's sampling rate, which may change."""
+"""FFmpeg's demuxers of files without times: it counts them at the first frame's sampling rate, which may change."""
 
 _DTYPES = {"u8": "u1", "s16": "i2", "s32": "i4", "s64": "i8", "flt": "f4", "dbl": "f8"}
 
