@@ -16,8 +16,9 @@ RATES_HZ = (1000, 3_072_000)
 """Plausible sampling rates: under half of the lowest that was ever sold as sound, and twice the decoder's for DSD512.
 A frame with any other counts as damaged; to resample it could take gigabytes."""
 
-LOUDEST = 1000.0
-"""Floating-point samples beyond 60 dB over full scale are clipped, so that their powers stay finite."""
+LOUDEST = 2.0
+"""Floating-point samples are clipped 6 dB over full scale: lossy codecs overshoot by less, damaged packets by any
+amount."""
 
 MAX_GAP_S = 0.05
 """Up to here, a difference between a frame's time stamp and the end of the frame before it is rounding."""
