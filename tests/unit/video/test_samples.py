@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import av
 import numpy as np
@@ -20,6 +21,8 @@ HOURS_S = 10_000.0
 
 class Stream:
     """Stands for a stream whose frames have the given stamps in s, None for none; block n is full of n + 1 percent."""
+
+    container = SimpleNamespace(format=SimpleNamespace(name="matroska"))
 
     def __init__(self, stamps):
         self.frames = []
@@ -79,8 +82,11 @@ def test_stamps_that_are_not_believed(place, stamps):
 
 
 def test_what_overlaps_is_heard_once(place):
-    times_s, mended, _ = place([*steps(4), 0.09, 0.14, 0.19])
-    assert mended == 0 and (np.diff(times_s) > 0).all() and times_s[-1] < 0.25
+    """Stamps 30 ms apart of frames of 50 ms."""
+    stamps = [round(0.03 * n, 3) for n in range(40)]
+    times_s, mended, _ = place(stamps)
+    assert mended == 0 and (np.diff(times_s) > 0).all()
+    assert times_s[-1] == pytest.approx(stamps[-1], abs=0.06)
 
 
 FORMATS = ["u8", "u8p", "s16", "s16p", "s32", "s32p", "s64", "s64p", "flt", "fltp", "dbl", "dblp"]
@@ -112,7 +118,7 @@ def test_every_format_and_number_of_channels(name, layout):
 def test_samples_are_finite():
     frame = av.AudioFrame.from_ndarray(np.array([[np.nan, np.inf, -np.inf, 1e30, 0.5]], np.float32), "flt", "mono")
     frame.sample_rate = RATE_HZ
-    assert samples_of(frame)[0].tolist() == [0, 0, 0, 1000, 0.5]
+    assert samples_of(frame)[0].tolist() == [0, 0, 0, 2, 0.5]
 
 
 @pytest.mark.parametrize("rate_hz", [0, 1, 999, 10**7, 2**31 - 1])

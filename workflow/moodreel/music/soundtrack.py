@@ -50,11 +50,11 @@ def remarks(facts: Mapping[str, Any]) -> list[str]:
     if facts.get("cancelled_s"):
         told.append(f"in {facts['cancelled_s']:g} s the channels cancel each other, and the loudest is described")
     if facts.get("corrupt_packets"):
-        told.append(f"{facts['corrupt_packets']} packets of sound could not be decoded")
+        told.append(f"packets of sound that cannot be decoded: {facts['corrupt_packets']}")
     if facts.get("mended_times"):
-        told.append(f"{facts['mended_times']} time stamps of sound are wrong, and were replaced")
+        told.append(f"wrong time stamps of sound, which are replaced: {facts['mended_times']}")
     if facts.get("missing_times"):
-        told.append(f"{facts['missing_times']} pieces of sound have no time stamp, and follow the one before")
+        told.append(f"pieces of sound without a time stamp, which follow the one before: {facts['missing_times']}")
     if facts.get("sound_times_from", "").startswith("assumed"):
         told.append(f"the sound's times are {facts['sound_times_from']}")
     if facts.get("cut_s") is not None:

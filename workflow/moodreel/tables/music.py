@@ -14,7 +14,8 @@ SOUNDTRACK = Table(
             "loudness_lufs",
             "float32",
             "LUFS",
-            "integrated loudness (BS.1770-4, gated) of the mean of all channels as one channel",
+            "integrated loudness (BS.1770-4, gated) of the mean of all channels but those for low-frequency effects, "
+            "played as one channel, so that their number does not matter",
         ),
         Column("dynamic_range_db", "float32", "dB", "95th minus 5th percentile of the short-time level"),
         Column("brightness_hz", "float32", "Hz", "spectral centroid, mean over the frames above silence"),

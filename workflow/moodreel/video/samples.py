@@ -16,8 +16,9 @@ RATES_HZ = (1000, 3_072_000)
 """Plausible sampling rates: under half of the lowest that was ever sold as sound, and twice the decoder's for DSD512.
 A frame with any other counts as damaged; to resample it could take gigabytes."""
 
-LOUDEST = 1000.0
-"""Floating-point samples beyond 60 dB over full scale are clipped, so that their powers stay finite."""
+LOUDEST = 2.0
+"""Floating-point samples are clipped 6 dB over full scale: lossy codecs overshoot by less, damaged packets by any
+amount."""
 
 MAX_GAP_S = 0.05
 """Up to here, a difference between a frame's time stamp and the end of the frame before it is rounding."""
@@ -27,6 +28,9 @@ MAX_TAIL_GAP_S = 60.0
 
 SLACK_S = 1.0
 """By so much, announced ends may be too early."""
+
+WITHOUT_STAMPS = {"aac", "flac", "mp3", "wav"}
+"""FFmpeg's demuxers of files without times: it counts them at the first frame's sampling rate, which may change."""
 
 _DTYPES = {"u8": "u1", "s16": "i2", "s32": "i4", "s64": "i8", "flt": "f4", "dbl": "f8"}
 
@@ -103,6 +107,7 @@ class Pieces(Iterator[Piece]):
         """picture_end_s, announced_end_s: the announced ends of the picture and of the whole file on its own clock;
         None where unknown."""
         self.corrupt = self.mended = self.missing = 0
+        self._without_stamps = stream.container.format.name in WITHOUT_STAMPS
         self._picture_end_s = -math.inf if picture_end_s is None else picture_end_s + SLACK_S
         self._announced_end_s = math.inf if announced_end_s is None else announced_end_s + SLACK_S
         self._pieces = self._place(decode(stream, path, self._count_corrupt))
@@ -130,8 +135,11 @@ class Pieces(Iterator[Piece]):
         last_own_s, last_length_s, shift_s = -math.inf, 0.0, 0.0
         for (own_s, piece), (next_s, _) in pairwise(chain(self._usable(frames), (end,))):
             length_s = piece.end_s - piece.time_s
+            if self._without_stamps and due_s is not None:
+                own_s = due_s
             self.missing += own_s is None
-            if own_s is not None and next_s is not None and next_s < own_s:
+            jumps = own_s is not None and (due_s is None or own_s - due_s > MAX_GAP_S)
+            if jumps and own_s is not None and next_s is not None and next_s < own_s:
                 own_s = None  # one stamp that the next one contradicts
                 self.mended += 1
             if due_s is None:
