@@ -176,7 +176,9 @@ def on_own_times(
             f"(counted from 0), makes; at least {SPARSEST:.0%} of the frames need a row. Are its numbers right?"
         )
     if last >= MOST_FRAMES:
-        raise UserError(f"{name}: its last row is of frame {last} (counted from 0); up to {MOST_FRAMES} frames are read")
+        raise UserError(
+            f"{name}: its last row is of frame {last} (counted from 0); up to {MOST_FRAMES} frames are read"
+        )
     frames = np.arange(last + 1)
     if rate_hz is None:
         assert own is not None  # checked above
@@ -214,7 +216,9 @@ def _on_grid(rows: pl.DataFrame, frames: np.ndarray, times_s: np.ndarray) -> pl.
     grid = pl.DataFrame({"frame": frames.astype(np.int32), "time_s": times_s.astype(np.float64)})
     rows = rows.drop("time_s", strict=False).with_columns(pl.col("frame").cast(pl.Int32))
     # columns without any value, of which some programs' files leave 100, are not carried through the join
-    empty = [name for name in rows.columns if rows[name].null_count() == rows.height and name not in ("frame", "status")]
+    empty = [
+        name for name in rows.columns if rows[name].null_count() == rows.height and name not in ("frame", "status")
+    ]
     flags = [name for name, kind in rows.schema.items() if kind == pl.Boolean]
     table = grid.join(rows.drop(empty), on="frame", how="left", maintain_order="left").with_columns(
         pl.lit(None, rows.schema[name]).alias(name) for name in empty

@@ -384,7 +384,9 @@ class _Numbers:
             if "," in self._first:
                 line, text, column = self._first[","]
                 more = f" ({self._commas} cells have one)" if self._commas > 1 else ""
-                self._mistakes.add(line, f"{text!r} has a decimal comma; expected {text.replace(',', '.')}{more}", column)
+                self._mistakes.add(
+                    line, f"{text!r} has a decimal comma; expected {text.replace(',', '.')}{more}", column
+                )
         elif len(self._first) == 2:
             (line, text, column), (other_line, other, _) = self._first[","], self._first["."]
             self._mistakes.add(

@@ -68,7 +68,9 @@ def track_face(
     _, first, counts = np.unique(frames[faces], return_index=True, return_counts=True)
     most = int(counts.max(initial=0))
     if most > MOST_FACES:
-        raise ValueError(f"{most} faces in frame {frames[faces[first[counts.argmax()]]]:g}; up to {MOST_FACES} are read")
+        raise ValueError(
+            f"{most} faces in frame {frames[faces[first[counts.argmax()]]]:g}; up to {MOST_FACES} are read"
+        )
     known = bool(np.nanmax(np.ptp(places[faces], axis=0), initial=0)) if len(faces) and places.shape[1] else False
     certainty = np.nan_to_num(certainty, nan=0.0)
     if most > 1:
@@ -133,9 +135,7 @@ def _follow(
     return pieces
 
 
-def _without_doubles(
-    here: np.ndarray, certainty: np.ndarray, places: np.ndarray, heights: np.ndarray
-) -> np.ndarray:
+def _without_doubles(here: np.ndarray, certainty: np.ndarray, places: np.ndarray, heights: np.ndarray) -> np.ndarray:
     """Which of the faces of a frame to keep: of those at one place the most certain."""
     kept: list[int] = []
     for face in np.argsort(-certainty[here], kind="stable").tolist():

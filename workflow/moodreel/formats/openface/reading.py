@@ -131,7 +131,9 @@ def raw(path: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
     table = pl.DataFrame(
         {name: found.pop(name)[rows] for name in [PREFIX + name for name in COLUMNS] if name in found}, nan_to_null=True
     )
-    table = table.with_columns(nothing.alias(PREFIX + name) for name in absent).select(PREFIX + name for name in COLUMNS)
+    table = table.with_columns(nothing.alias(PREFIX + name) for name in absent).select(
+        PREFIX + name for name in COLUMNS
+    )
     facts = {
         "columns_in_file": len(layout.header),
         "rows_in_file": len(found["frame"]),

@@ -41,7 +41,7 @@ def people(content: bytes) -> tuple[np.ndarray, str | None]:
     lower confidence of the two. Raises Mistake.
     """
     try:
-        document = json.loads(content, parse_constant=_no_number)
+        document = json.loads(content, parse_constant=_no_number, object_pairs_hook=_without_doubles)
     except RecursionError:
         raise Mistake("nested too deeply; expected OpenPose's JSON") from None
     except ValueError as error:  # JSONDecodeError and UnicodeDecodeError too
@@ -63,6 +63,15 @@ def people(content: bytes) -> tuple[np.ndarray, str | None]:
 
 def _no_number(text: str) -> NoReturn:
     raise Mistake(f"{text} where a number was expected; OpenPose writes 0 for what it did not find")
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object of these keys and values, of which Python's reader would keep the last silently."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        key = next(key for place, (key, _) in enumerate(pairs) if key in dict(pairs[:place]))
+        raise Mistake(f"the key {_shown(key)} is there twice")
+    return found
 
 
 def _check_version(version: Any) -> None:
