@@ -297,8 +297,8 @@ def _describe_times(imported: np.ndarray, given: np.ndarray) -> str:
     row = int(np.argmax(np.diff(given) <= 0)) + 1
     which = "the same time as" if given[row] == given[row - 1] else "an earlier time than"
     return (
-        f"its times do not increase from frame to frame: frame {imported[row]} (counted from 0), at {given[row]:g} s, has "
-        f"{which} frame {imported[row - 1]}, at {given[row - 1]:g} s"
+        f"its times do not increase from frame to frame: frame {imported[row]} (counted from 0), at {given[row]:g} s, "
+        f"has {which} frame {imported[row - 1]}, at {given[row - 1]:g} s"
     )
 
 
@@ -337,6 +337,6 @@ def _leaps(name: str, imported: np.ndarray, own: np.ndarray | None, rate_hz: flo
         return None
     row = int(beyond.argmax()) + 1
     return (
-        f"{name}: its times leap by {own[row] - own[row - 1]:.3f} s before frame {imported[row]} (counted from 0), where "
-        "its usual pace makes less than that; they are taken as they are"
+        f"{name}: its times leap by {own[row] - own[row - 1]:.3f} s before frame {imported[row]} (counted from 0), "
+        "where its usual pace makes less than that; they are taken as they are"
     )

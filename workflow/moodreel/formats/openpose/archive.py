@@ -29,8 +29,8 @@ LARGEST_TOTAL = 32 * 2**30
 """Most bytes of all files: `MOST_FILES` of two people each with hands and face."""
 
 MOST_RATIO, FREE_OF_RATIO = 300, 256 * 2**20
-"""How many times its own size an archive may unpack to, from so many bytes on. OpenPose's JSON packs to a tenth in a .zip
-and, with the blanks that a .tar adds, to a fiftieth; 256 MB are no danger."""
+"""How many times its own size an archive may unpack to, from so many bytes on. OpenPose's JSON packs to a tenth in a
+.zip and, with the blanks that a .tar adds, to a fiftieth; 256 MB are no danger."""
 
 _LARGEST_READ = 2 * LARGEST_FILE
 """Most bytes that are read from a .tar at once; its headers may claim any size."""
@@ -72,7 +72,7 @@ class _Budget:
         self._spent += count
         if self._spent > self._most:
             raise UserError(
-                f"{self._path}: it unpacks to more than {self._most >> 20} MB, which is more than frames of OpenPose would; "
+                f"{self._path}: it unpacks to more than {self._most >> 20} MB, and OpenPose's frames do not; "
                 "nothing was imported. Pack the JSON files of one video alone."
             )
 
