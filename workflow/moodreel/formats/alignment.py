@@ -84,7 +84,8 @@ def from_zero(rows: pl.DataFrame, counted_from: int = 0, in_file: int | None = N
     """
     if counted_from or _timed(rows) or not rows.height:
         return rows, counted_from
-    first, last = rows["frame"].min(), rows["frame"].max()
+    numbers = rows["frame"].to_numpy()
+    first, last = int(numbers.min()), int(numbers.max())
     if first == 0 or last + 1 == in_file or (first > 1 and last != in_file):
         return rows, 0
     return rows.with_columns(pl.col("frame") - 1), 1

@@ -28,9 +28,9 @@ MOST_FILES = 2_000_000
 LARGEST_TOTAL = 32 * 2**30
 """Most bytes of all files: `MOST_FILES` of two people each with hands and face."""
 
-MOST_RATIO, FREE_OF_RATIO = 300, 256 * 2**20
-"""How many times its own size an archive may unpack to, from so many bytes on. OpenPose's JSON packs to a tenth in a
-.zip and, with the blanks that a .tar adds, to a fiftieth; 256 MB are no danger."""
+MOST_RATIO, FREE_OF_RATIO = 300, 2 * 2**30
+"""How many times its own size an archive may unpack to, from so many bytes on. OpenPose's JSON packs to a tenth in
+a .zip; `MOST_FILES` empty frames make 2 GB of a .tar, which pack to a four-hundredth."""
 
 _LARGEST_READ = 2 * LARGEST_FILE
 """Most bytes that are read from a .tar at once; its headers may claim any size."""

@@ -1,6 +1,7 @@
 """One frame of OpenPose: the people in a JSON document, as BODY_25."""
 
 import json
+from collections import Counter
 from typing import Any, NoReturn
 
 import numpy as np
@@ -69,7 +70,8 @@ def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """The object of these keys and values, of which Python's reader would keep the last silently."""
     found = dict(pairs)
     if len(found) < len(pairs):
-        key = next(key for place, (key, _) in enumerate(pairs) if key in dict(pairs[:place]))
+        counts = Counter(key for key, _ in pairs)
+        key = next(key for key, count in counts.items() if count > 1)
         raise Mistake(f"the key {_shown(key)} is there twice")
     return found
 
