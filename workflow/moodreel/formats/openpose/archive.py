@@ -111,7 +111,7 @@ def _find(path: Path, budget: _Budget) -> Iterator[tuple[str, bytes]]:
         return _in_folder(path, budget)
     if not path.is_file():
         raise UserError(f"{path}: there is no such folder or archive")
-    if zipfile.is_zipfile(path):
+    if _is_zip(path):
         return _in_archive(path, lambda path: _in_zip(path, budget))
     if opener := _tar_opener(path):
         return _in_archive(path, lambda path: _in_tar(path, opener, budget))
@@ -122,6 +122,13 @@ def _find(path: Path, budget: _Budget) -> Iterator[tuple[str, bytes]]:
         f"{path}: neither a folder nor a .zip or .tar archive (or one that is cut short), as which OpenPose's JSON "
         f"files are imported.{hint}"
     )
+
+
+def _is_zip(path: Path) -> bool:
+    try:
+        return zipfile.is_zipfile(path)
+    except _BROKEN:
+        return False
 
 
 def _tar_opener(path: Path) -> Callable[..., Any] | None:
