@@ -154,6 +154,8 @@ def _read_checked(
     layout = csv_text.layout(path, COLUMNS)
     _check_header(layout.header, mistakes)
     mistakes.raise_any()
+    if not set(PLACE) <= set(layout.header):
+        columns = {**columns, **dict.fromkeys(LANDMARKS_X, MEASURED[LANDMARKS_Y[0]])}
     parts = []
     for sheet in csv_text.pieces(layout, columns, mistakes):
         visible = _check_rows(sheet)
