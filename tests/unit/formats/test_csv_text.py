@@ -66,11 +66,15 @@ ENCODED = {
     "UTF-16": PLAIN.replace(",", "\t").encode("utf-16"),
     "UTF-16 without a mark": PLAIN.encode("utf-16-le"),
     "UTF-16, big end first": PLAIN.encode("utf-16-be"),
-    "Latin-1": "\n".join(f"{line},Jörg" if number else f"{line},who" for number, line in enumerate(LINES)).encode("latin-1"),
+    "Latin-1": "\n".join(f"{line},Jörg" if number else f"{line},who" for number, line in enumerate(LINES)).encode(
+        "latin-1"
+    ),
 }
 
 
-@pytest.mark.parametrize("content", [*(text.encode() for text in WRITINGS.values()), *ENCODED.values()], ids=[*WRITINGS, *ENCODED])
+@pytest.mark.parametrize(
+    "content", [*(text.encode() for text in WRITINGS.values()), *ENCODED.values()], ids=[*WRITINGS, *ENCODED]
+)
 def test_each_writing_gives_the_same_rows(tmp_path, content):
     (tmp_path / "of.csv").write_bytes(content)
     table = openface.read(tmp_path / "of.csv")
@@ -79,7 +83,24 @@ def test_each_writing_gives_the_same_rows(tmp_path, content):
 
 @pytest.mark.parametrize(
     "word",
-    ["", " ", "NA", "N/A", "#N/A", "nan", "NaN", "-nan", "-nan(ind)", "1.#QNAN", "None", "null", "NULL", "?", "-", '"NA"'],
+    [
+        "",
+        " ",
+        "NA",
+        "N/A",
+        "#N/A",
+        "nan",
+        "NaN",
+        "-nan",
+        "-nan(ind)",
+        "1.#QNAN",
+        "None",
+        "null",
+        "NULL",
+        "?",
+        "-",
+        '"NA"',
+    ],
 )
 def test_words_for_an_empty_cell(tmp_path, word):
     rows = [row(1), row(2, AU12_r=word, AU12_c=word, confidence=word), row(3, success=0, AU04_r=word)]

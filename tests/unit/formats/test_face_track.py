@@ -1,5 +1,7 @@
 """One person's face among the rows of a file."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -55,7 +57,7 @@ def test_people_who_cross_keep_their_way(hidden):
 def test_one_face_alone_is_followed_wherever_it_is(places):
     found, track = follow(list(enumerate(places)))
     assert found == places
-    assert track.restarts == sum(abs(a - b) > HEIGHT for a, b in zip(places, places[1:], strict=False))
+    assert track.restarts == sum(abs(a - b) > HEIGHT for a, b in itertools.pairwise(places))
 
 
 def test_pieces_before_and_after_a_cut_are_one_persons_and_of_those_who_are_there_together_one_is_taken():

@@ -105,7 +105,10 @@ def test_the_times_tell_what_frames_are_counted_from(tmp_path, numbers, base_of_
     assert facts["counted_from"] == counted_from
 
 
-PLACES = [["pose_Tx", "pose_Ty", "pose_Tz"], [f"x_{point}" for point in range(68)] + [f"y_{point}" for point in range(68)]]
+PLACES = [
+    ["pose_Tx", "pose_Ty", "pose_Tz"],
+    [f"x_{point}" for point in range(68)] + [f"y_{point}" for point in range(68)],
+]
 
 
 @pytest.mark.parametrize("kept", [*PLACES, []], ids=["mm", "px", "no places"])
@@ -135,7 +138,8 @@ def test_two_people_who_exchange_their_numbers(tmp_path, place):
     for n in range(1, 41):
         numbers = (0, 1) if (n // 4) % 2 else (1, 0)
         rows += [person(n, 10 * n, numbers[0], 1), person(n, 410 - 10 * n, numbers[1], 2)]
-    table, facts = openface.import_face(write(tmp_path / "of.csv", rows))
+    kept = ("frame", "face_id", "timestamp", "confidence", "success", "AU12_r", *PLACES[place == "px"])
+    table, facts = openface.import_face(write(tmp_path / "of.csv", rows, kept))
     assert table["AU12_r"].to_list() == [2] * 40
     assert facts["faces_in_file"] == 2 and facts["face_followed"] == [0, 1]
 

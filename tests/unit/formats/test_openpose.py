@@ -143,6 +143,12 @@ class TestBadInput:
             (document(person(k5=-0.1)), "confidence is -0.1"),
             (document(person(), person(points=18)), "people of different models"),
             ("\x80", "no valid JSON"),
+            ('{"version": 1.3, "people": [], "people": []}', 'the key "people" is there twice'),
+            ('{"version": 1e999, "people": []}', "version inf"),
+            ('{"version": 1.3, "people": [' + "{}," * 2000 + "{}]}", "2001 people; up to 1000"),
+            ('{"version": 1' + "0" * 5000 + ', "people": []}', "no valid JSON"),
+            (document(person(k4=float("inf"))), "Infinity where a number was expected"),
+            (document(person()).replace("0.8", "1e999", 1), "confidence is Infinity, expected a number from 0"),
         ],
     )
     def test_a_bad_document_is_named_with_frame_and_what_was_expected(self, tmp_path, text, expected):
@@ -234,6 +240,37 @@ class TestArchives:
     def test_too_many_files(self, tmp_path, monkeypatch):
         monkeypatch.setattr(archive, "MOST_FILES", 2)
         assert "more than 2 JSON files" in refused(folder_of(tmp_path, {k: document() for k in range(3)}))
+
+    @pytest.mark.parametrize("ending", ["zip", "tar.gz", "tar.xz"])
+    @pytest.mark.parametrize("limit", ["LARGEST_TOTAL", "MOST_RATIO"])
+    def test_what_unpacks_to_too_much_in_all_is_refused(self, tmp_path, monkeypatch, ending, limit):
+        folder = folder_of(tmp_path, {frame: document() + " " * 100_000 for frame in range(30)})
+        path = packed(folder, ending)
+        assert len(openpose.read(path)) == 30
+        monkeypatch.setattr(archive, "FREE_OF_RATIO", 1_000_000)
+        monkeypatch.setattr(archive, limit, 2_000_000 if limit == "LARGEST_TOTAL" else 10)
+        assert "unpacks to more than" in refused(path)
+
+    def test_a_tar_whose_other_members_unpack_to_too_much_is_refused(self, tmp_path, monkeypatch):
+        with tarfile.open(tmp_path / "a.tar.gz", "w:gz") as made:
+            member = tarfile.TarInfo("movie.bin")
+            member.size = 4_000_000
+            made.addfile(member, io.BytesIO(bytes(member.size)))
+        monkeypatch.setattr(archive, "FREE_OF_RATIO", 1_000_000)
+        assert "unpacks to more than" in refused(tmp_path / "a.tar.gz")
+
+    @pytest.mark.parametrize("kind", [tarfile.GNUTYPE_LONGNAME, tarfile.XHDTYPE])
+    def test_a_tar_header_of_any_size_is_not_taken_into_memory(self, tmp_path, kind):
+        with tarfile.open(tmp_path / "a.tar.gz", "w:gz") as made:
+            member = tarfile.TarInfo("long")
+            member.type, member.size = kind, 100 * 2**20
+            made.addfile(member, io.BytesIO(bytes(member.size)))
+        tracemalloc.start()
+        try:
+            assert "damaged" in refused(tmp_path / "a.tar.gz")
+            assert tracemalloc.get_traced_memory()[1] < 2**23
+        finally:
+            tracemalloc.stop()
 
     @pytest.mark.parametrize("ending", ["zip", "tar", "tar.gz"])
     def test_archives_cut_short(self, tmp_path, ending):

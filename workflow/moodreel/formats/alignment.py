@@ -86,7 +86,8 @@ def from_zero(rows: pl.DataFrame, counted_from: int = 0, in_file: int | None = N
     """
     if counted_from or _timed(rows) or not rows.height:
         return rows, counted_from
-    first, last = rows["frame"].min(), rows["frame"].max()
+    numbers = rows["frame"].to_numpy()
+    first, last = int(numbers.min()), int(numbers.max())
     if first == 0 or last + 1 == in_file or (first > 1 and last != in_file):
         return rows, 0
     return rows.with_columns(pl.col("frame") - 1), 1
@@ -302,8 +303,8 @@ def _describe_times(imported: np.ndarray, given: np.ndarray) -> str:
     row = int(np.argmax(np.diff(given) <= 0)) + 1
     which = "the same time as" if given[row] == given[row - 1] else "an earlier time than"
     return (
-        f"its times do not increase from frame to frame: frame {imported[row]} (counted from 0), at {given[row]:g} s, has "
-        f"{which} frame {imported[row - 1]}, at {given[row - 1]:g} s"
+        f"its times do not increase from frame to frame: frame {imported[row]} (counted from 0), at {given[row]:g} s, "
+        f"has {which} frame {imported[row - 1]}, at {given[row - 1]:g} s"
     )
 
 
@@ -342,6 +343,6 @@ def _leaps(name: str, imported: np.ndarray, own: np.ndarray | None, rate_hz: flo
         return None
     row = int(beyond.argmax()) + 1
     return (
-        f"{name}: its times leap by {own[row] - own[row - 1]:.3f} s before frame {imported[row]} (counted from 0), where "
-        "its usual pace makes less than that; they are taken as they are"
+        f"{name}: its times leap by {own[row] - own[row - 1]:.3f} s before frame {imported[row]} (counted from 0), "
+        "where its usual pace makes less than that; they are taken as they are"
     )

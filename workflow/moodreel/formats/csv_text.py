@@ -367,8 +367,7 @@ class _Numbers:
             values = text.cast(pl.Float64, strict=False).fill_null(math.nan).to_numpy(writable=True)
             odd = np.flatnonzero(~np.isfinite(values))
             known: dict[str, float | None] = {}
-            for row in odd.tolist():
-                word = text[row]
+            for row, word in zip(odd.tolist(), text.gather(odd).to_list(), strict=True):
                 if word not in known:
                     known[word] = _meaning(word, truth=kind.truth)
                 if (value := known[word]) is None:

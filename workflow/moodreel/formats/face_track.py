@@ -15,7 +15,7 @@ SAME_FACE = 1.0
 A head that crosses its own height within a frame, at 25 Hz, moves at 6 m/s."""
 
 PATIENCE = 50
-"""Frames after which a face that was not visible is no longer expected, as where pictures are read (`openpose.person`)."""
+"""Frames after which a face that was not visible is no longer expected, as in `openpose.person`."""
 
 EXTRAPOLATED = 5
 """Frames for which a face that was lost is expected to have gone on moving, and not to have stopped."""

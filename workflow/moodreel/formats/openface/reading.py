@@ -127,13 +127,9 @@ def raw(path: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
     frames, _ = _from_zero(found)
     track = _track(found, (), path)
     rows = track.rows[track.visible | ~found["visible"][track.rows]]
-    nothing = pl.lit(None, pl.Float32)
-    table = pl.DataFrame(
-        {name: found.pop(name)[rows] for name in [PREFIX + name for name in COLUMNS] if name in found}, nan_to_null=True
-    )
-    table = table.with_columns(nothing.alias(PREFIX + name) for name in absent).select(
-        PREFIX + name for name in COLUMNS
-    )
+    names = [PREFIX + name for name in COLUMNS]
+    table = pl.DataFrame({name: found.pop(name)[rows] for name in names if name in found}, nan_to_null=True)
+    table = table.with_columns(pl.lit(None, pl.Float32).alias(PREFIX + name) for name in absent).select(names)
     facts = {
         "columns_in_file": len(layout.header),
         "rows_in_file": len(found["frame"]),
@@ -158,6 +154,8 @@ def _read_checked(
     layout = csv_text.layout(path, COLUMNS)
     _check_header(layout.header, mistakes)
     mistakes.raise_any()
+    if not set(PLACE) <= set(layout.header):
+        columns = {**columns, **dict.fromkeys(LANDMARKS_X, MEASURED[LANDMARKS_Y[0]])}
     parts = []
     for sheet in csv_text.pieces(layout, columns, mistakes):
         visible = _check_rows(sheet)

@@ -1,26 +1,45 @@
 """The JSON files of a folder or an archive, one after the other, read in place.
 
-Nothing is ever unpacked, so that no name in an archive can lead anywhere, and no file is read further than
-`LARGEST_FILE`.
+Nothing is ever unpacked, so that no name in an archive can lead anywhere, no file is read further than `LARGEST_FILE`,
+and all of them, with what lies between them in a .tar, no further than `LARGEST_TOTAL` and `MOST_RATIO`.
 """
 
+import bz2
+import gzip
+import io
 import lzma
+import os
+import struct
 import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, Any
 
 from moodreel.errors import UserError
 
 LARGEST_FILE = 16 * 2**20
 """Most bytes of one JSON file. OpenPose writes 0.6 KB per person, with hands, face and three dimensions 10 KB."""
 
-MOST_FILES = 5_000_000
-"""Most files in one folder or archive: more than two days of video at 25 Hz."""
+MOST_FILES = 2_000_000
+"""Most files in one folder or archive: 22 hours of video at 25 Hz."""
 
-_BROKEN = (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError)
+LARGEST_TOTAL = 32 * 2**30
+"""Most bytes of all files: `MOST_FILES` of two people each with hands and face."""
+
+MOST_RATIO, FREE_OF_RATIO = 300, 2 * 2**30
+"""How many times its own size an archive may unpack to, from so many bytes on. OpenPose's JSON packs to a tenth in
+a .zip; `MOST_FILES` empty frames make 2 GB of a .tar, which pack to a four-hundredth."""
+
+_LARGEST_READ = 2 * LARGEST_FILE
+"""Most bytes that are read from a .tar at once; its headers may claim any size."""
+
+_BROKEN = (
+    tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, ValueError,
+    OverflowError, IndexError, KeyError,
+)  # fmt: skip
+"""What Python's readers raise on damaged archives."""
 _NOT_HERE = (NotImplementedError, RuntimeError)  # from zipfile: other compressions, encryption
 
 
@@ -31,7 +50,8 @@ def json_files(path: Path) -> Iterator[tuple[str, bytes]]:
     .tar.bz2, .tar.xz), in which all count. Names that begin with a dot are left out. Raises UserError when `path` is
     nothing of that kind, cannot be read, or holds more or larger files than are allowed.
     """
-    for number, (name, content) in enumerate(_find(path)):
+    budget = _Budget(path)
+    for number, (name, content) in enumerate(_find(path, budget)):
         if number >= MOST_FILES:
             raise UserError(f"{path}: more than {MOST_FILES} JSON files; one video has one folder or archive.")
         if len(content) > LARGEST_FILE:
@@ -39,18 +59,62 @@ def json_files(path: Path) -> Iterator[tuple[str, bytes]]:
         yield name, content
 
 
-def _find(path: Path) -> Iterator[tuple[str, bytes]]:
+class _Budget:
+    """Counts what was unpacked of an archive, and refuses too much."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._spent = path, 0
+        packed = path.stat().st_size if path.is_file() else LARGEST_TOTAL
+        self._most = min(LARGEST_TOTAL, max(MOST_RATIO * packed, FREE_OF_RATIO))
+
+    def spend(self, count: int) -> None:
+        """Note `count` bytes more. Raises UserError."""
+        self._spent += count
+        if self._spent > self._most:
+            raise UserError(
+                f"{self._path}: it unpacks to more than {self._most >> 20} MB, and OpenPose's frames do not; "
+                "nothing was imported. Pack the JSON files of one video alone."
+            )
+
+
+class _Tar(io.RawIOBase):
+    """What a .tar holds, unpacked as it is read, forwards only: a damaged one may lead in circles."""
+
+    def __init__(self, unpacked: IO[bytes], budget: _Budget) -> None:
+        self._unpacked, self._budget = unpacked, budget
+        self._at = 0
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes."""
+        if not 0 <= size <= _LARGEST_READ:
+            raise tarfile.ReadError(f"a header claims {size} bytes")
+        content = self._unpacked.read(size)
+        self._at += len(content)
+        self._budget.spend(len(content))
+        return content
+
+    def tell(self) -> int:
+        """How many bytes were read."""
+        return self._at
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Read on up to `offset`, from the beginning."""
+        if whence or offset < self._at:
+            raise tarfile.ReadError("its members overlap")
+        while self._at < offset and self.read(min(offset - self._at, 2**20)):
+            pass
+        return self._at
+
+
+def _find(path: Path, budget: _Budget) -> Iterator[tuple[str, bytes]]:
     if path.is_dir():
-        return _in_folder(path)
+        return _in_folder(path, budget)
     if not path.is_file():
         raise UserError(f"{path}: there is no such folder or archive")
-    if zipfile.is_zipfile(path):
-        return _in_archive(path, _in_zip)
-    try:
-        if tarfile.is_tarfile(path):
-            return _in_archive(path, _in_tar)
-    except _BROKEN:
-        pass
+    if _is_zip(path):
+        return _in_archive(path, lambda path: _in_zip(path, budget))
+    if opener := _tar_opener(path):
+        return _in_archive(path, lambda path: _in_tar(path, opener, budget))
     hint = ""
     if path.suffix.lower() == ".json":
         hint = " It is one frame: give the folder in which it lies."
@@ -60,11 +124,31 @@ def _find(path: Path) -> Iterator[tuple[str, bytes]]:
     )
 
 
-def _in_folder(path: Path) -> Iterator[tuple[str, bytes]]:
-    for file in sorted(path.iterdir()):
-        if _is_wanted(file.name) and file.is_file():
-            with file.open("rb") as opened:
-                yield file.name, _read_start(opened)
+def _is_zip(path: Path) -> bool:
+    try:
+        return zipfile.is_zipfile(path)
+    except _BROKEN:
+        return False
+
+
+def _tar_opener(path: Path) -> Callable[..., Any] | None:
+    """What opens a .tar, packed or not; None for anything else."""
+    for opener in (open, gzip.open, bz2.open, lzma.open):
+        try:
+            with opener(path, "rb") as unpacked:
+                tarfile.TarInfo.frombuf(unpacked.read(tarfile.BLOCKSIZE), "utf-8", "surrogateescape")
+            return opener
+        except _BROKEN:
+            continue
+    return None
+
+
+def _in_folder(path: Path, budget: _Budget) -> Iterator[tuple[str, bytes]]:
+    with os.scandir(path) as entries:
+        names = sorted(entry.name for entry in entries if _is_wanted(entry.name) and entry.is_file())
+    for name in names:
+        with open(path / name, "rb") as opened:
+            yield name, _read_start(opened, budget)
 
 
 def _in_archive(path: Path, members: Callable[[Path], Iterator[tuple[str, bytes]]]) -> Iterator[tuple[str, bytes]]:
@@ -76,20 +160,21 @@ def _in_archive(path: Path, members: Callable[[Path], Iterator[tuple[str, bytes]
         raise UserError(f"{path}: the archive cannot be read ({error}). Pack it without a password.") from None
 
 
-def _in_zip(path: Path) -> Iterator[tuple[str, bytes]]:
+def _in_zip(path: Path, budget: _Budget) -> Iterator[tuple[str, bytes]]:
     with zipfile.ZipFile(path) as archive:
         for member in archive.infolist():
             if not member.is_dir() and _is_wanted(member.filename):
                 with archive.open(member) as opened:
-                    yield PurePosixPath(member.filename).name, _read_start(opened)
+                    yield PurePosixPath(member.filename).name, _read_start(opened, budget)
 
 
-def _in_tar(path: Path) -> Iterator[tuple[str, bytes]]:
-    with tarfile.open(path) as archive:
+def _in_tar(path: Path, opener: Callable[..., Any], budget: _Budget) -> Iterator[tuple[str, bytes]]:
+    free = _Budget(path)  # what is read of the members was counted as it was unpacked
+    with opener(path, "rb") as unpacked, tarfile.open(fileobj=_Tar(unpacked, budget), mode="r:") as archive:
         for member in archive:
             if member.isreg() and _is_wanted(member.name) and (content := archive.extractfile(member)):
                 with content as opened:
-                    yield PurePosixPath(member.name).name, _read_start(opened)
+                    yield PurePosixPath(member.name).name, _read_start(opened, free)
             archive.members.clear()  # type: ignore[attr-defined]  # not in typeshed; it keeps every one
 
 
@@ -99,5 +184,7 @@ def _is_wanted(name: str) -> bool:
     return file.lower().endswith(".json") and not file.startswith(".")
 
 
-def _read_start(opened: IO[bytes]) -> bytes:
-    return opened.read(LARGEST_FILE + 1)
+def _read_start(opened: IO[bytes], budget: _Budget) -> bytes:
+    content = opened.read(LARGEST_FILE + 1)
+    budget.spend(len(content))
+    return content

@@ -1,6 +1,7 @@
 """One frame of OpenPose: the people in a JSON document, as BODY_25."""
 
 import json
+from collections import Counter
 from typing import Any, NoReturn
 
 import numpy as np
@@ -41,7 +42,7 @@ def people(content: bytes) -> tuple[np.ndarray, str | None]:
     lower confidence of the two. Raises Mistake.
     """
     try:
-        document = json.loads(content, parse_constant=_no_number)
+        document = json.loads(content, parse_constant=_no_number, object_pairs_hook=_without_doubles)
     except RecursionError:
         raise Mistake("nested too deeply; expected OpenPose's JSON") from None
     except ValueError as error:  # JSONDecodeError and UnicodeDecodeError too
@@ -63,6 +64,16 @@ def people(content: bytes) -> tuple[np.ndarray, str | None]:
 
 def _no_number(text: str) -> NoReturn:
     raise Mistake(f"{text} where a number was expected; OpenPose writes 0 for what it did not find")
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object of these keys and values, of which Python's reader would keep the last silently."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        counts = Counter(key for key, _ in pairs)
+        key = next(key for key, count in counts.items() if count > 1)
+        raise Mistake(f"the key {_shown(key)} is there twice")
+    return found
 
 
 def _check_version(version: Any) -> None:

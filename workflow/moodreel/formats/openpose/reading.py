@@ -23,6 +23,8 @@ LAST_FRAME = 50_000_000
 SMALLEST_PX = 2.0
 """Where all keypoints are nearer to the corner than this they were scaled to 0..1 or -1..1."""
 
+FRAMES_AT_ONCE = 4096
+
 _NAME = re.compile(r"(?P<video>.*?)(?P<frame>\d{1,18})(?:_keypoints)?\.json", re.IGNORECASE | re.DOTALL)
 
 
@@ -42,9 +44,9 @@ def read(path: Path) -> pl.DataFrame:
     frames = _read_frames(path)
     indices = sorted(frames)
     found = [frames[index] for index in indices]
-    points = np.concatenate([np.empty((0, 25, 3), np.float32), *found])
-    extent = np.nanmax(points[:, :, :2], (0, 1), initial=0.0)
-    if extent.any() and (farthest := np.nanmax(np.abs(points[:, :, :2]))) <= SMALLEST_PX:
+    counts = np.array([len(people) for people in found], np.int16)
+    extent, farthest = _extent(found)
+    if extent.any() and farthest <= SMALLEST_PX:
         raise UserError(
             f"{path}: x and y are nowhere above {farthest:.3g}, so they are not pixels but shares of the picture "
             "(OpenPose's --keypoint_scale 3 or 4). Write pixels: --keypoint_scale 0, the default."
@@ -54,7 +56,18 @@ def read(path: Path) -> pl.DataFrame:
     for row, person in enumerate(chosen):
         if person is not None:
             body[row] = person
-    return _table(np.array(indices, np.int32), body, np.array([len(people) for people in found], np.int16))
+    del frames, found, chosen  # a long video's would not fit in memory beside the table
+    return _table(np.array(indices, np.int32), body, counts)
+
+
+def _extent(found: list[np.ndarray]) -> tuple[np.ndarray, float]:
+    """The largest x and y of all frames' people, (2,), at least 0, and the largest distance from 0 of any of them."""
+    extent, farthest = np.zeros(2), 0.0
+    for start in range(0, len(found), FRAMES_AT_ONCE):
+        points = np.concatenate(found[start : start + FRAMES_AT_ONCE])[:, :, :2]
+        extent = np.fmax(extent, np.nanmax(points, (0, 1), initial=0.0))
+        farthest = max(farthest, float(np.nanmax(np.abs(points), initial=0.0)))
+    return extent, farthest
 
 
 def _read_frames(path: Path) -> dict[int, np.ndarray]:
