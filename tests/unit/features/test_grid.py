@@ -2,7 +2,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from moodreel.features.grid import bridged_gap_s, grid_of, interpolate, nearest_frames, rates
+from moodreel.features.gaps import bridged_gap_s
+from moodreel.features.grid import grid_of, interpolate, nearest_frames, rates
 from moodreel.features.per_video import valid_rows
 from moodreel.features.windows import index
 from moodreel.settings.features import FeaturesSettings

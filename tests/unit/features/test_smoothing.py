@@ -3,8 +3,8 @@ import pytest
 from scipy.ndimage import maximum_filter1d, minimum_filter1d
 from scipy.signal import savgol_coeffs
 
-from moodreel.features.grid import bridged_gap_s
-from moodreel.features.smoothing import MAX_GAP_S, face_smoother, runs, smooth
+from moodreel.features.gaps import MAX_GAP_S, bridged_gap_s
+from moodreel.features.smoothing import face_smoother, runs, smooth
 
 RATE_HZ = 25
 TIMES = np.arange(100) / RATE_HZ

@@ -4,24 +4,11 @@ from typing import Literal
 
 import numpy as np
 
+from moodreel.features.gaps import bridged_gap_s, median_interval_s
 from moodreel.settings.windows import WindowsSettings
 
 EPSILON_S = 1e-6
 """Presentation times are multiples of a time base and grid times of a rate: equal ones may differ by rounding."""
-
-
-def median_interval_s(times: np.ndarray) -> float:
-    """The median time in s between frames at `times` (frames,), s; 0 where there are fewer than two."""
-    return float(np.median(np.diff(times))) if len(times) > 1 else 0.0
-
-
-def bridged_gap_s(times: np.ndarray, max_gap_s: float, longest_s: float = np.inf) -> float:
-    """The longest gap, in s, that is bridged between frames that were read at `times` (frames,), s.
-
-    At least `max_gap_s`; at low frame rates two intervals between frames, so that one missing frame is bridged at any
-    rate, but not more than `longest_s`.
-    """
-    return max(max_gap_s, min(2 * median_interval_s(times), longest_s))
 
 
 def bridged_on_grid_s(times: np.ndarray, settings: WindowsSettings, step_s: float) -> float:

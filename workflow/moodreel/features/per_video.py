@@ -7,7 +7,8 @@ import polars as pl
 
 from moodreel.errors import UserError
 from moodreel.features.body import relative_to_torso
-from moodreel.features.grid import bridged_gap_s, bridged_on_grid_s, grid_of, interpolate, nearest_frames, rates
+from moodreel.features.gaps import bridged_gap_s
+from moodreel.features.grid import bridged_on_grid_s, grid_of, interpolate, nearest_frames, rates
 from moodreel.features.groups import (
     EMOTION,
     FACE_MISSING,

@@ -19,7 +19,7 @@ import numpy as np
 import polars as pl
 
 from moodreel.features import per_video, windows
-from moodreel.features.grid import median_interval_s
+from moodreel.features.gaps import median_interval_s
 from moodreel.features.groups import GROUPS, UNIT_GROUPS
 from moodreel.features.visibility import frames_read, shows_face
 from moodreel.settings.features import FeaturesSettings

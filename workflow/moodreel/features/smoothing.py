@@ -8,9 +8,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-MAX_GAP_S = 0.2
-"""Frames with a face farther apart than this are smoothed separately, unless the file's frames are rarer
-(`grid.bridged_gap_s`)."""
+from moodreel.features.gaps import MAX_GAP_S
+
 MAX_JUMP = 0.5
 """A face that moves or grows by more than this share of its height from one frame to the next belongs to another
 shot."""

@@ -8,8 +8,7 @@ import polars as pl
 
 from moodreel.emotions.frames import emotions_of
 from moodreel.face.trust import verdict
-from moodreel.features.grid import bridged_gap_s, median_interval_s
-from moodreel.features.smoothing import MAX_GAP_S
+from moodreel.features.gaps import MAX_GAP_S, bridged_gap_s, median_interval_s
 from moodreel.features.visibility import frames_read
 from moodreel.settings.export import ExportSettings
 from moodreel.storage.atomic import write_text

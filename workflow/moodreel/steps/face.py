@@ -18,8 +18,8 @@ def main(job: Job) -> None:
     from moodreel.face import measure
     from moodreel.face.displacements import displacements_table
     from moodreel.face.neutral import Neutral, find, sample_mesh
-    from moodreel.features.grid import bridged_gap_s
-    from moodreel.features.smoothing import MAX_GAP_S, face_smoother
+    from moodreel.features.gaps import MAX_GAP_S, bridged_gap_s
+    from moodreel.features.smoothing import face_smoother
     from moodreel.storage.stamps import facts_of
 
     mesh, neutral, settings = job.inputs.mesh, job.inputs.neutral, job.settings.action_units
