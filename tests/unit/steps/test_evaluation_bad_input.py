@@ -5,7 +5,6 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from moodreel.errors import UserError
 from moodreel.report.summary import figures
 from moodreel.tables import base
 from moodreel.tables.classify import CALIBRATION, CLASSES, COMPARISONS, EVALUATION, LEAKAGE, PREDICTIONS
