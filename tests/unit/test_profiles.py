@@ -17,7 +17,7 @@ RULES = {
         r"^ *(?:rule|checkpoint) (\w+):\n(.*?)(?=^ *(?:rule|checkpoint|use|if|def) |\Z)", path.read_text(), re.M | re.S
     )
 }
-DERIVED = {"extract_pose": "extract", "extract_mesh": "extract"}
+DERIVED = dict.fromkeys(("extract_pose", "extract_mesh", "extract_mesh_alone"), "extract")
 """Rules that are made from another with `use rule`."""
 
 
@@ -74,7 +74,7 @@ def test_slurm_groups_the_steps_of_single_videos_and_no_step_of_another_kind_wit
     together: dict[str, set[str]] = {}
     for rule, group in groups.items():
         together.setdefault(group, set()).add(rule)
-    assert together["extract"] == {"extract", "extract_pose"}
+    assert together["extract"] == {"extract", "extract_pose", "extract_mesh_alone"}
     assert together["extract_face"] == {"extract_mesh"}, "it waits for the pose"
     assert content("slurm")["resources"]["gpu"] == 1 and content("slurm")["set-resource-scopes"] == {"gpu": "local"}
 

@@ -5,7 +5,6 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from moodreel.errors import UserError
 from moodreel.report.summary import figures
 from moodreel.tables import base
 from moodreel.tables.classify import CALIBRATION, CLASSES, COMPARISONS, EVALUATION, LEAKAGE, PREDICTIONS
@@ -125,10 +124,10 @@ def test_one_window_leaves_empty_tables(tmp_path):
     assert any("no second window" in note for note in notes)
 
 
-def test_no_window_stops_with_what_was_dropped(folder):
+def test_no_window_leaves_no_folds_and_what_was_dropped(folder):
     change_windows(folder, reason=pl.lit("gaps"))
-    with pytest.raises(UserError, match="windows.min_valid_share"):
-        small_run.fold(folder, small_run.settings())
+    small_run.fold(folder, small_run.settings())
+    assert "windows.min_valid_share" in base.read_stamp(folder / "folds.parquet")["missing"]
 
 
 def test_quadratic_classifiers_carry_how_much_they_learnt_from(folder):
