@@ -154,7 +154,8 @@ def _made_from(results: Path, paths: set[str]) -> set[str]:
     records = list(_records(results))
     known, new = set(paths), set(paths)
     while new:
-        takers = [record for record in records if _any_in(record["inputs"], new)]
+        folders = {str(parent) for path in new for parent in Path(path).parents if len(parent.parts) > 2}
+        takers = [one for one in records if _any_in(one["inputs"], new) or folders & one["inputs"].keys()]
         new = {path for record in takers for path in record["outputs"]} - known
         known |= new
     return {path for path in known - paths if Path(path).parts[:1] == ("results",) and ".." not in Path(path).parts}
