@@ -64,10 +64,10 @@ def licence_of(package: importlib.metadata.Distribution) -> str:
     metadata, known = package.metadata, rules()
     if stated := known["stated"].get(_normalise(package.name)):
         return stated
-    if expression := metadata.get("License-Expression"):
-        return expression
+    if expressions := metadata.get_all("License-Expression"):
+        return expressions[0]
     words = [one.rsplit(" :: ", 1)[1] for one in metadata.get_all("Classifier") or [] if one.startswith("License :: ")]
-    for word in (*words, (metadata.get("License") or "").strip()):
+    for word in (*words, *(one.strip() for one in metadata.get_all("License") or [])):
         if word in known["words"]:
             return known["words"][word]
         if word and is_allowed(word):
