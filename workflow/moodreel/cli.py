@@ -210,6 +210,23 @@ def forget(
     return 0
 
 
+@app.command(short_help="List the licences of packages, binaries and networks.")
+def licences() -> int:
+    """List the licences of all installed packages of the lock, of libraries and programs inside them, and of networks.
+
+    The status is 1 where one is not allowed or unknown, or a package is not that of the lock.
+
+    \b
+    Example:
+      moodreel licences | grep GPL
+    """
+    from moodreel.workflow import licences as known
+
+    found = known.parts()
+    print("\n".join(known.lines(found)))
+    return 1 if any(part.problem for part in found) else 0
+
+
 def _report(one: Record, other: Record) -> int:
     """Print the differences between two runs; return the exit status."""
     from moodreel.workflow.provenance import compare

@@ -265,7 +265,7 @@ def _variants(name: str) -> Iterator[ClassifySettings]:
     words = {key: typing.get_args(one.annotation) for key, one in fields.items()}
     words = {key: found for key, found in words.items() if found and all(isinstance(word, str) for word in found)}
     for chosen in itertools.product(*words.values()):
-        yield ClassifySettings(**({name: dict(zip(words, chosen, strict=True))} if words else {}))
+        yield ClassifySettings.model_validate({name: dict(zip(words, chosen, strict=True))} if words else {})
 
 
 def _try(model: Model, classifiers: list[Classifier]) -> None:

@@ -31,7 +31,7 @@ def made(top: Path, output: str, inputs: Iterable[str] = (), text: str = "x") ->
     ):
         one.parent.mkdir(parents=True, exist_ok=True)
         one.write_text(content)
-    metadata = top / ".snakemake/metadata" / base64.b64encode(output.encode()).decode()
+    metadata = top / ".snakemake/metadata" / base64.urlsafe_b64encode(output.encode()).decode()
     metadata.parent.mkdir(parents=True, exist_ok=True)
     metadata.write_text("{}")
 
@@ -94,7 +94,7 @@ def test_a_performer_is_forgotten_and_the_others_stay(top):
     }  # fmt: skip
     records = {name.removeprefix("results/.jobs/").removesuffix(".json") for name in left(top) if ".jobs" in name}
     told = {
-        base64.b64decode(path.name).decode().removeprefix("results/")
+        base64.urlsafe_b64decode(path.name).decode().removeprefix("results/")
         for path in (top / ".snakemake/metadata").iterdir()
     }
     with_record = results - {

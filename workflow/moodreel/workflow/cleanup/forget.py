@@ -108,6 +108,7 @@ def _find(top: Path, performer: str | None, video: str | None) -> Traces:
     fetched = {path for path in media - shared if _is_fetched(results, top / path)}
     paths = {results / "videos" / name for name in videos} | {results / "performers" / name for name in performers}
     paths |= {file for path in fetched for file in (top / path).parent.glob(f"{_escaped(Path(path).stem)}.*")}
+    paths -= {top / path for path in shared}
     paths |= {top / path for path in _made_from(results, {_under(path, top) for path in paths})}
     paths |= {folder for folder, table in tables.items() if any(row["video"] in videos for row in table)}
     paths = {path for path in paths if path.is_symlink() or path.exists()}
@@ -154,7 +155,8 @@ def _made_from(results: Path, paths: set[str]) -> set[str]:
     records = list(_records(results))
     known, new = set(paths), set(paths)
     while new:
-        takers = [record for record in records if _any_in(record["inputs"], new)]
+        folders = {str(parent) for path in new for parent in Path(path).parents if len(parent.parts) > 2}
+        takers = [one for one in records if _any_in(one["inputs"], new) or folders & one["inputs"].keys()]
         new = {path for record in takers for path in record["outputs"]} - known
         known |= new
     return {path for path in known - paths if Path(path).parts[:1] == ("results",) and ".." not in Path(path).parts}
@@ -178,7 +180,11 @@ def _notes(top: Path, names: set[str], others: set[str], paths: set[str]) -> Ite
     results = top / "results"
     for path in paths:
         record = results / ".jobs" / Path(path).relative_to("results")
-        yield from (one for one in (record, *record.parent.glob(f"{_escaped(record.name)}.*")) if one.exists())
+        yield from (
+            one
+            for one in (record, *(record.with_name(record.name + end) for end in (".json", ".digests")))
+            if one.exists()
+        )
     yield from (one for name in names for one in (results / ".jobs").glob(f"[vp]*/{_escaped(name)}"))
     words = "|".join(re.escape(name) for name in sorted({*names, *others} - {""}, key=len, reverse=True))
     pattern, wanted = re.compile(rf"(?<![\w.-])(?:{words})(?![\w-])".encode()), {os.fsencode(name) for name in names}
@@ -195,7 +201,7 @@ def _notes(top: Path, names: set[str], others: set[str], paths: set[str]) -> Ite
     metadata = top / ".snakemake" / "metadata"
     for file in all_files(metadata):
         with suppress(binascii.Error, UnicodeDecodeError):
-            output = base64.b64decode("".join(file.relative_to(metadata).parts)).decode()
+            output = base64.urlsafe_b64decode("".join(file.relative_to(metadata).parts)).decode()
             if _any_in([output], paths):
                 yield file
 
