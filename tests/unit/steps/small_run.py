@@ -52,7 +52,11 @@ def make(folder: Path, *, videos: int = 8, seconds: int = 6, labels: str = "ab",
         head = {"video": f"v{i}", "time_s": times, "valid": True}
         features.append(pl.DataFrame(head | dict(zip(COLUMNS, values.T, strict=True))))
         found = index(times, np.ones(rows, bool), rows * i, WindowsSettings())
-        windows.append(found.with_columns(video=pl.lit(f"v{i}"), performer=pl.lit("p"), label=pl.lit(label)))
+        windows.append(
+            found.with_columns(
+                video=pl.lit(f"v{i}"), performer=pl.lit("p"), recording=pl.lit(None, pl.String), label=pl.lit(label)
+            )
+        )
     table = pl.concat(windows)
     write_features(folder, pl.concat(features))
     write_windows(folder, table)

@@ -219,12 +219,12 @@ def test_what_is_no_file_is_a_mistake_of_its_line_at_once(folder):
     film("vid/good.mp4")
     long, begin = "x" * 300, time.monotonic()
     rows = [
-        "pipe vid/pipe.mp4", "null /dev/null", "folder vid", f"long vid/{long}.mp4", "good vid/good.mp4", "loop vid/loop.mp4",
+        "pipe vid/pipe.mp4", "zero /dev/null", "folder vid", f"long vid/{long}.mp4", "good vid/good.mp4", "loop vid/loop.mp4",
         "face - - - openpose vid/json openface vid/json", "pose - - - openpose vid/pipe.mp4 openface vid/pipe.mp4",
     ]  # fmt: skip
     assert mistakes(*rows) == [
         "line 2, pipe: vid/pipe.mp4 (a named pipe, not a file)",
-        "line 3, null: /dev/null (a device, not a file)",
+        "line 3, zero: /dev/null (a device, not a file)",
         "line 4, folder: vid (a folder, not a file; name a file in it)",
         f"line 5, long: vid/{long}.mp4 (File name too long)",
         "line 7, loop: vid/loop.mp4, a link to loop.mp4 (Too many levels of symbolic links)",
@@ -260,3 +260,13 @@ def test_the_home_folder_is_expanded_in_every_column(folder, monkeypatch):
     plan = planned("a ~/vid/a.mp4", "b - - - openpose ~/vid/a.zip openface ~/vid/a.csv")
     assert plan.given_files == {f"{folder}/vid/a{ending}" for ending in (".mp4", ".zip", ".csv")}
     assert [row["pose_file"] for row in plan.rows] == [None, f"{folder}/vid/a.zip"]
+
+
+@pytest.mark.parametrize("make", [Path.touch, lambda path: path.symlink_to("nowhere"), os.mkfifo])
+@pytest.mark.parametrize("name", ["results", "results/runs"])
+def test_where_results_cannot_be_written_it_is_said(name, make):
+    film("vid/one.mp4")
+    Path(name).parent.mkdir(exist_ok=True)
+    make(Path(name))
+    with pytest.raises(UserError, match=f"{name} is .* no folder"):
+        planned("one vid/one.mp4")

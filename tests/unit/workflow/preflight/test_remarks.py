@@ -39,14 +39,14 @@ def test_one_recording_under_two_ids_is_known_and_told(source):
     assert plan.recordings == {"a": "a", "b": "b", "c": "b", "d": "a"}
     assert [row["recording"] for row in plan.rows] == [None, None, "b", "a"]
     (remark,) = remarks(plan)
-    assert remark.startswith("videos.tsv: 2 videos show the same part of a recording as another video (")
+    assert remark.startswith("videos.tsv: the same part of a recording occurs again, 2 in all (")
     assert "line 4, c: as line 3, b" in remark and "line 5, d: as line 2, a" in remark
 
 
 def test_each_kind_of_contradiction_between_copies_is_told():
     copy = "copies/another.mkv"
     plan = planned("a one.mp4 x joy", f"b {copy} x sad 0 1", f"c {copy} y joy 1 2", f"d {copy} y sad 2 3")
-    kinds = [remark.partition("another video")[2].partition(" (")[0] for remark in remarks(plan)]
+    kinds = [remark.partition("occurs again")[2].partition(", 1 in all (")[0] for remark in remarks(plan)]
     assert kinds == [
         ", with another emotion",
         ", with another performer",
@@ -86,7 +86,5 @@ def test_words_for_nothing_are_told_with_their_lines():
     plan = planned("a one.mp4 NA joy", "b two.mp4 NA ? n/a")
     assert {video.performer for video in plan.videos.values()} == {"a", "b"}
     (remark,) = remarks(plan)
-    assert remark.startswith(
-        "videos.tsv: 4 cells hold a word for nothing and are read as empty (line 2, performer: NA; "
-    )
+    assert remark.startswith("videos.tsv: words for nothing are read as empty cells, 4 in all (line 2, performer: NA; ")
     assert "line 3, emotion: ?" in remark and "line 3, start_s: n/a" in remark

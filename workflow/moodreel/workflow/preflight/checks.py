@@ -1,6 +1,7 @@
 """Checks of a run before it starts; each kind of mistake is reported all at once."""
 
 import difflib
+import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,9 +17,10 @@ from moodreel.workflow.preflight import files
 
 
 def check(plan: Plan) -> None:
-    """Raises UserError where built-in clips do not exist, videos do not fit their backends, files are absent,
-    unreadable or dated later than now, terms of downloads or networks have not been accepted, or results of another run
-    that the settings name are absent."""
+    """Raises UserError where `results` is no folder, built-in clips do not exist, videos do not fit their backends,
+    files are absent, unreadable or dated later than now, terms of downloads or networks have not been accepted, or
+    results of another run that the settings name are absent."""
+    _check_results()
     plan.marks.look(plan.given_files)
     _check_table(plan)
     _check_features(plan)
@@ -28,6 +30,17 @@ def check(plan: Plan) -> None:
     _check_networks(plan)
     _check_previous(plan)
     _check_terms(plan)
+
+
+def _check_results() -> None:
+    """Raises UserError where `results` or a folder in it that every run writes into is no folder."""
+    for folder in ("results", "results/runs", "results/videos", "results/logs"):
+        if os.path.lexists(folder) and not os.path.isdir(folder):
+            kind = f"a link to {os.readlink(folder)}, which" if os.path.islink(folder) else "a file, and"
+            raise UserError(
+                f"{Path.cwd()}/{folder} is {kind} is no folder; all results are written there. Move it away, or run in "
+                "another folder (--directory)."
+            )
 
 
 def _check_table(plan: Plan) -> None:

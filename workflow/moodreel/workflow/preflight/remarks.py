@@ -21,7 +21,7 @@ def _empty_cells(plan: Plan) -> Iterator[str]:
     ]
     if cells:
         yield (
-            f"{plan.settings.videos}: {len(cells)} cells hold a word for nothing and are read as empty ("
+            f"{plan.settings.videos}: words for nothing are read as empty cells, {len(cells)} in all ("
             f"{_some(cells)}). If one is a name, write it differently"
         )
 
@@ -40,8 +40,8 @@ def _twins(plan: Plan) -> Iterator[str]:
     for differs, found in kinds.items():
         with_another = f", with another {differs}" if differs else ""
         yield (
-            f"{plan.settings.videos}: {len(found)} videos show the same part of a recording as another video"
-            f"{with_another} ({_some(found)}). Folds by video or performer keep them together; remove those that are "
+            f"{plan.settings.videos}: the same part of a recording occurs again{with_another}, {len(found)} in all ("
+            f"{_some(found)}). Folds by video or performer keep them together; remove those that are "
             "there by mistake"
         )
 
