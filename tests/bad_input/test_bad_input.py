@@ -5,7 +5,6 @@ from itertools import groupby
 from pathlib import Path
 
 import pytest
-
 from tests.bad_input import pictures
 from tests.bad_input.case import Case, Outcome, Refused, Rows, judge
 from tests.bad_input.corpus import cases
