@@ -1,9 +1,9 @@
 """All cases."""
 
-from tests.bad_input import damage, files, imports, media, models, sizes, streams, times, videos_tables
+from tests.bad_input import damage, files, imports, media, models, sizes, steps, streams, times, videos_tables
 from tests.bad_input.case import Case
 
-SUBJECTS = (media, times, streams, sizes, damage, files, videos_tables, imports, models)
+SUBJECTS = (media, times, streams, sizes, damage, files, videos_tables, imports, models, steps)
 
 
 def cases() -> list[Case]:

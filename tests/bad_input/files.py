@@ -159,7 +159,7 @@ def _folder(folder: Path) -> Path:
     return folder / "clip.mp4"
 
 
-def _fifo(folder: Path) -> Path:
+def fifo(folder: Path) -> Path:
     os.mkfifo(folder / "clip.mp4")
     return folder / "clip.mp4"
 
@@ -249,7 +249,7 @@ def cases() -> list[Case]:
     for run in ("video", "sound"):
         also = "" if run == "video" else ", for its sound"
         add("kinds of files", f"a folder{also}", _folder, unreadable, Refused(words=("folder",)), run=run)
-        add("kinds of files", f"a FIFO{also}", _fifo, unreadable, Refused(words=("FIFO|pipe|regular file",)), run=run)
+        add("kinds of files", f"a FIFO{also}", fifo, unreadable, Refused(words=("FIFO|pipe|regular file",)), run=run)
         add("kinds of files", f"a socket{also}", _socket, unreadable, Refused(words=("socket|regular file",)), run=run)
         for device in ("/dev/null", "/dev/zero", "/dev/random", "/dev/tty"):
             add(

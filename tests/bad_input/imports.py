@@ -434,7 +434,7 @@ def _tar_of_links(folder: Path) -> Path:
     return path
 
 
-def _bomb(folder: Path) -> Path:
+def bomb(folder: Path) -> Path:
     """A frame of 512 MB of blanks, packed to half a megabyte."""
     path = folder / "json.zip"
     with (
@@ -580,7 +580,7 @@ def _openpose() -> list[Case]:
         ("a zip with a password", _encrypted, ("password",)),
         ("one frame alone", written(json.dumps(document(0)).encode(), "clip_000000000000_keypoints.json"), ("folder",)),
         ("a table for an archive", written(b"frame,x\n1,2\n", "poses.csv"), ("zip",)),
-        ("a frame that unpacks to 512 MB", _bomb, ("bytes|large",)),
+        ("a frame that unpacks to 512 MB", bomb, ("bytes|large",)),
         ("a tar that unpacks to 512 MB", _bomb_of_a_tar, ("bytes|large",)),
         ("a missing folder", lambda folder: folder / "json", ("no such",)),
     ):

@@ -1,15 +1,16 @@
 """A sample of the corpus of bad inputs, the same each time; `make bad-input` reads all of it."""
 
 import random
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
 import pytest
-
-from tests.bad_input import pictures
+from benchmarks import bad_input, pages
+from tests.bad_input import pictures, runner
 from tests.bad_input.case import Case, Outcome, Refused, Rows, judge
 from tests.bad_input.corpus import cases
-from tests.bad_input.runner import read, run
+from tests.bad_input.runner import Judged, read, run
 
 PER_KIND = 12
 """Cases of each kind, about 200 in all."""
@@ -65,7 +66,7 @@ def test_pictures_tell_their_number_and_which_side_is_up():
     for number in range(64):
         picture = pictures.coded(number)
         assert pictures.number_of(picture) == number
-        assert pictures.number_of(picture[::2, ::3] // 2 + 50) == number
+        assert pictures.number_of(picture[::2, ::3] // 2 + 60) == number
         assert pictures.number_of(picture[::-1, ::-1]) is None
     assert pictures.number_of(pictures.coded(0) * 0) is None
 
@@ -110,12 +111,24 @@ def test_a_table_unlike_its_twin_is_wrong():
     assert judge(case, found, Outcome("rows", content="b"))[0] == "wrong"
 
 
+def test_the_page_shows_every_case_as_it_is_called():
+    case = Case("a|b <c> *.mp4", "names", Path, "video", (Rows(),))
+    bad = Judged(case, Outcome("hang", seconds=60.0, peak_mb=210.4), "hang", "no end")
+    good = Judged(replace(case, name="plain"), Outcome("rows", rows=24, seconds=0.5, peak_mb=200.0), "as_expected", "")
+    each = [bad_input.as_row(one) for one in (bad, good)]
+    made_by = {"command": "x", "cores": 2, "processor": "y", "minutes": 1.0}
+    parts = bad_input.parts({**made_by, **bad_input.count(each), "each": each})
+    assert "| 2 | 1 | 0 | 1 | 0 | 0 |" in parts["figures"]
+    assert "### Names" in parts["cases"]
+    assert r"| a\|b \<c\> \*.mp4 | hang: **hang** | 60.00 | 210 |" in parts["cases"]
+    assert "| plain | 24 rows | 0.50 | 200 |" in parts["cases"]
+    pages.insert((Path(__file__).parents[2] / "docs" / "bad-input.md").read_text(), parts)
+
+
 @pytest.mark.parametrize(
     ("how", "kind"), [("hang", "hang"), ("exit", "crash"), ("raise", "exception"), ("fill", "memory")]
 )
 def test_what_a_reader_does_is_told_apart(tmp_path, monkeypatch, how, kind):
-    from tests.bad_input import runner
-
     monkeypatch.setattr(runner, "MEMORY_MB", 1200)
     found = read(lambda folder: folder / "x", "misbehave", {"how": how}, hang_s=5)
     assert found.kind == kind, found
