@@ -131,3 +131,10 @@ def test_the_passage_is_the_same_where_ffmpeg_is_not_trusted_with_the_sound(medi
     assert np.abs(np.fft.rfft(part)).argmax() * 2 == pytest.approx(440 * 2 ** ((67 - 69) / 12), abs=3)
     start = heard[round(0.05 * 44100) :][:8820]
     assert np.abs(np.fft.rfft(start)).argmax() * 5 == pytest.approx(440 * 2 ** ((67 - 69) / 12), abs=6)
+
+
+def test_where_no_preview_can_be_rendered_a_good_clip_tells_whether_this_machine_is_at_fault(monkeypatch):
+    previews.render_good_clip(PairingSettings())
+    monkeypatch.setattr(previews.imageio_ffmpeg, "get_ffmpeg_exe", lambda: "false")
+    with pytest.raises(subprocess.CalledProcessError):
+        previews.render_good_clip(PairingSettings())

@@ -63,7 +63,7 @@ POSE_MEASURED = [*per_video.POSE_COLUMNS, "people_seen"]
 FACE_MEASURED = ["time_s", "status", "confidence", "face_height"]
 """The columns that are read here, besides action units: hours of video are gigabytes in all columns."""
 
-OWN_TIMES = ("presentation stamps", "the imported file", "rate_hz ")
+OWN_TIMES = ("presentation stamps", "decoding stamps", "the imported file", "rate_hz ")
 """How the `times_from` of stamps begins where times are the file's own, or by a rate that the user gave."""
 
 MANY_MENDED = 0.1

@@ -20,6 +20,7 @@ from moodreel.tables import base
 from moodreel.tables.music import SOUNDTRACK
 from moodreel.video import sounds
 from moodreel.video.errors import VideoError
+from moodreel.video.good_clip import write_good_clip
 
 TIMEOUT_S = 300
 
@@ -195,8 +196,7 @@ def render(
                 height=settings.preview_height,
                 streams=streams,
             )
-            arguments = made.compile(cmd=imageio_ffmpeg.get_ffmpeg_exe())
-            subprocess.run(arguments, check=True, capture_output=True, timeout=TIMEOUT_S, stdin=subprocess.DEVNULL)
+            _run(made)
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
         if isinstance(error, subprocess.CalledProcessError) and error.returncode < 0:
             raise
@@ -204,6 +204,28 @@ def render(
     except VideoError as error:
         return f"{name}: {error}"
     return None
+
+
+def render_good_clip(settings: PairingSettings) -> None:
+    """Render a known good clip with its own sound and throw it away. Raises CalledProcessError where this machine's
+    ffmpeg cannot do that: then it is at fault, and no video is."""
+    with TemporaryDirectory() as folder:
+        clip = Path(folder, "good.mkv")
+        write_good_clip(clip)
+        at = clock(clip)
+        whole = (0.0, at.end_s)
+        part = cut(
+            window_start_s=0.0, clip_span_s=whole, passage_start_s=0.0, track_span_s=whole, longest_s=settings.preview_s
+        )
+        streams = (str(at.picture_stream), "a:0")
+        out, height = Path(folder, "out.mp4"), settings.preview_height
+        _run(command(clip, clip, out, part, clocks=(at, at), height=height, streams=streams))
+
+
+def _run(made: Any) -> None:
+    """Run an ffmpeg command; ffmpeg-python does not declare its type."""
+    arguments = made.compile(cmd=imageio_ffmpeg.get_ffmpeg_exe())
+    subprocess.run(arguments, check=True, capture_output=True, timeout=TIMEOUT_S, stdin=subprocess.DEVNULL)
 
 
 def _write_passage(out: Path, track: str | Path, start_s: float, length_s: float) -> None:

@@ -2,6 +2,7 @@
 
 from moodreel.tables.music import PAIRS, SOUNDTRACK
 from moodreel.tables.videos import VIDEOS
+from moodreel.workflow import program
 from moodreel.workflow.job import Job, declare
 from moodreel.workflow.step import Input, Option, Output
 
@@ -43,4 +44,5 @@ def main(job: Job) -> None:
     for message in failures:
         print(f"moodreel: {message}", file=sys.stderr)
     if failures and len(failures) == len(shown):
-        raise RuntimeError("no preview clip could be rendered; the reasons are above")
+        previews.render_good_clip(job.settings.pairing)
+        program.announce("no preview clip could be rendered", failures)

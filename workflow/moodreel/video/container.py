@@ -137,6 +137,7 @@ def _moving(streams: list[av.VideoStream], path: str | Path) -> set[int]:
         packets = container.demux([container.streams[index] for index in counts])
         try:
             for packet in islice(packets, PROBED_PACKETS):
+                guarded.progress()
                 counts[packet.stream_index] += packet.size > 0
                 if min(counts.values()) > 1:
                     break

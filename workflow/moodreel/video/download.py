@@ -64,8 +64,8 @@ def fetch(source: str, media: str | Path, settings: YouTubeSettings) -> FetchRec
     """Fetch a video into the file `media`, whole or not at all, and return the record of the fetch.
 
     Where the site reports that the video is gone, private or otherwise not available, where there is no single video at
-    the address, or it is larger than `settings.max_mb`, `media` is an empty file and the record holds the reason. Picture and sound are kept as the site
-    sends them; separate streams are joined into MP4 without encoding them again.
+    the address, or where it is larger than `settings.max_mb`, `media` is an empty file and the record holds the reason.
+    Picture and sound are kept as the site sends them; separate streams are joined into MP4 without encoding them again.
 
     Raises UserError where the terms were not accepted, or the video could not be fetched for another reason: the same
     command may then succeed later.

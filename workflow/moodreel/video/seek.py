@@ -9,6 +9,7 @@ from pathlib import Path
 
 import av
 
+from moodreel.video import guarded
 from moodreel.video.container import open_media
 from moodreel.video.timeline import Timeline
 
@@ -75,6 +76,7 @@ def _read_packets(path: Path, stream: av.VideoStream, start_s: float) -> list[tu
     try:
         with open_media(path) as container:
             for packet in container.demux(container.streams[stream.index]):
+                guarded.progress()
                 pts = packet.pts
                 if pts is None:
                     return read if packet.size == 0 else None  # an empty one announces the end
