@@ -190,12 +190,30 @@ def test_a_later_file_whose_tables_are_fresh_stops_no_run():
     film("vid/one.mp4", -HOUR_S)
     film("vid/two.mp4", HOUR_S)
     rows = [read_before(f"{video} vid/{video}.mp4", f"vid/{video}.mp4") for video in ("one", "two")]
-    date(planned(rows[1], check=False).pose("two"), 2 * HOUR_S)
+    tables = planned(rows[1], check=False)
+    date(tables.pose("two"), 2 * HOUR_S)
+    for path in tables.results:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).touch()
+        date(path, 2 * HOUR_S)
     planned(*rows)
     date("vid/one.mp4", HOUR_S)
     planned(*rows)
     date(planned(rows[1], check=False).pose("two"), -HOUR_S)
     assert len(mistakes(*rows)) == 1, "it would be read again"
+
+
+@pytest.mark.parametrize("left", ["nothing made", "some made"])
+def test_results_of_a_clock_that_has_been_set_back_stop_a_run_that_would_use_them(left):
+    row = read_before(f"one {film('vid/one.mp4', -HOUR_S)}", "vid/one.mp4")
+    plan = planned(row)
+    date(plan.pose("one"), HOUR_S)
+    for path in plan.results[:-1] if left == "some made" else ():
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).touch()
+        date(path, HOUR_S)
+    with pytest.raises(UserError, match="dated later than now, such as results/.*; has the clock been set back"):
+        planned(row)
 
 
 def test_now_is_the_time_of_the_results_disk_or_of_this_machine_where_nothing_may_be_written(monkeypatch):

@@ -18,11 +18,12 @@ from moodreel.workflow.preflight import files
 
 def check(plan: Plan) -> None:
     """Raises UserError where `results` is no folder, built-in clips do not exist, videos do not fit their backends,
-    files are absent, unreadable or dated later than now, terms of downloads or networks have not been accepted, or
-    results of another run that the settings name are absent."""
+    files are absent, unreadable or dated later than now, results are dated later than now, terms of downloads or
+    networks have not been accepted, or results of another run that the settings name are absent."""
     _check_results()
     plan.marks.look(plan.given_files)
     _check_table(plan)
+    _check_dates(plan)
     _check_features(plan)
     _check_performers(plan)
     _check_films(plan)
@@ -30,6 +31,17 @@ def check(plan: Plan) -> None:
     _check_networks(plan)
     _check_previous(plan)
     _check_terms(plan)
+
+
+def _check_dates(plan: Plan) -> None:
+    """Raises UserError where results are dated later than now, and more is to be made of them."""
+    later = files.results_later_than_now(plan)
+    if later:
+        raise UserError(
+            f"{len(later)} results are dated later than now, such as {later[0]}; has the clock been set back? "
+            "Snakemake would remove whatever is made of them, since it would be older. Set the clock right; or, if it is right "
+            'now, date them now: find results -newermt now -exec touch -d "$(date)" {} +'
+        )
 
 
 def _check_results() -> None:

@@ -66,6 +66,20 @@ def later_than_now(plan: Plan) -> Iterator[tuple[str, str]]:
             yield file.row.video, f"{file.path} is dated {_date(modified_ns / 1e9)}, now is {_date(now_s)}"
 
 
+def results_later_than_now(plan: Plan) -> list[str]:
+    """The tables and results of the run that are dated later than now; none where nothing is left to be made of them.
+
+    That happens where the clock has been set back. Whatever is made of them would be older, and Snakemake would take it
+    for out of date and remove it.
+    """
+    tables = {path for video in plan.videos for path in (plan.pose(video), plan.face(video))}
+    dates_ns = {path: _modified_ns(path) for path in (*tables, *plan.results)}
+    latest_ns = int((_now_s() + TOLERANCE_S) * 1e9)
+    later = sorted(path for path, date_ns in dates_ns.items() if date_ns > latest_ns)
+    is_complete = later and min(dates_ns[path] for path in plan.results) >= max(dates_ns[path] for path in tables)
+    return [] if is_complete else later
+
+
 def _files(plan: Plan) -> Iterator[GivenFile]:
     for row in plan.videos.values():
         pose, face = plan.pose(row.video), plan.face(row.video)
