@@ -61,8 +61,8 @@ def scores_of_video(
     end_s: float | None = None,
     limits: LimitsSettings,
 ) -> Iterator[pl.DataFrame]:
-    """As `scores`, for a media file's frames from `start_s` until before `end_s`, within `limits`. Facts of the file, or
-    the reason why it cannot be read, are added to `facts`."""
+    """As `scores`, for a media file's frames from `start_s` until before `end_s`, within `limits`. Facts of the file,
+    or the reason why it cannot be read, are added to `facts`."""
     progress = Progress()
     progress.begin(str(video), start_s or 0.0)
     try:

@@ -38,8 +38,8 @@ def _check_dates(plan: Plan) -> None:
     later = files.results_later_than_now(plan)
     if later:
         raise UserError(
-            f"{len(later)} results are dated later than now, such as {later[0]}; has the clock been set back? "
-            "Snakemake would remove whatever is made of them, since it would be older. Set the clock right; or, if it is right "
+            f"{len(later)} results are dated later than now, such as {later[0]}; has the clock been set back? Whatever "
+            "is made of them would be older, and Snakemake would remove it. Set the clock right; or, if it is right "
             'now, date them now: find results -newermt now -exec touch -d "$(date)" {} +'
         )
 
