@@ -98,7 +98,7 @@ def write(plan: Plan, folder: Path) -> None:
             append(head.hstack(pl.from_numpy(values, schema=list(plan.names))))
             labels = pl.Series("label", [f"motion {m + 1}" for m in motion])
             of_video = index(time_s, valid, number * len(time_s), cut)
-            windows.append(of_video.with_columns(labels, video=name, performer=name))
+            windows.append(of_video.with_columns(labels, video=name, performer=name, recording=pl.lit(None, pl.String)))
     table = pl.concat(windows)
     base.write(folder / "windows.parquet", WINDOWS, table.select(WINDOWS.names), stamp)
     base.write(folder / "labels.parquet", LABELS, table.select(LABELS.names), stamp)

@@ -23,7 +23,10 @@ from moodreel.tables.extraction import BLENDSHAPES
 from trackers import Answered
 
 SETTINGS = {pose: pose_settings.PoseSettings, mesh: face_settings.FaceSettings}
-ELSEWHERE = {pose: {*pose_settings.FROM_FILES, pose_settings.NOBODY}, mesh: {*face_settings.FROM_FILES}}
+ELSEWHERE = {
+    pose: {*pose_settings.FROM_FILES, pose_settings.NOBODY},
+    mesh: {*face_settings.FROM_FILES, face_settings.NOBODY},
+}
 """Backends without a network."""
 
 

@@ -64,7 +64,7 @@ def test_more_clusters_than_windows_is_a_mistake(series):
         SeriesKMeans(7, ClustersSettings()).fit(series[:5])
     with pytest.raises(UserError, match=r"clusters\.k = 2.*only 1 different"):
         SeriesKMeans(2, ClustersSettings()).fit(series[[0, 0, 0]])
-    with pytest.raises(UserError, match=r"clusters\.k = auto.*k_min = 2.*there are 2"):
+    with pytest.raises(UserError, match=r"clusters\.k = auto.*k_min = 2 different windows, and the run has 2"):
         fit(series[:2], ClustersSettings(k="auto"))
 
 

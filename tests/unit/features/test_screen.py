@@ -26,7 +26,7 @@ STAMP = {"height": 480, "frames_decoded": 200, "corrupt_packets": 1, "patched_fr
 
 def tables(frames: int = 4, faces: int = 4, people: tuple[int | None, ...] = (1, None, 1, None)):
     """A person with every keypoint at (100, 300), confidence 0.8; the first `faces` frames show a face 60 px high."""
-    known = [{"frame": f, "time_s": f / 2, "status": "ok", "confidence": 0.9} for f in range(frames)]
+    known = [{"frame": f, "time_s": f / 2, "cut": False, "status": "ok", "confidence": 0.9} for f in range(frames)]
     points = {f"{p}_{part}": v for p in BODY_25 for part, v in (("x", 100.0), ("y", 300.0), ("confidence", 0.8))}
     pose = [row | points | {"people_seen": people[row["frame"]]} for row in known]
     nothing = {"status": "no_face", "confidence": None, "face_height": None}

@@ -15,7 +15,7 @@ from unit.steps.calls import call
 
 
 def _videos(folder):
-    (folder / "videos.tsv").write_text("video\tsource\tperformer\n0012\tbuiltin:hopper/smile/1\tNA\n")
+    (folder / "videos.tsv").write_text("video\tsource\tperformer\n0012\tbuiltin:hopper/smile/1\t1e5\n")
     return {"run": "r", "videos": str(folder / "videos.tsv")}
 
 
@@ -37,7 +37,7 @@ def test_ids_that_look_like_numbers_stay_text(tmp_path):
     plan = Plan.of(_videos(tmp_path))
     _table(tmp_path, plan, plan.rows_sha256)
     (row,) = base.read_tsv(tmp_path / "v.tsv", VIDEOS).rows(named=True)
-    assert (row["video"], row["performer"], row["start_s"]) == ("0012", "NA", None)
+    assert (row["video"], row["performer"], row["start_s"]) == ("0012", "1e5", None)
     assert row["folder"] == plan.folder("0012")
 
 

@@ -14,7 +14,10 @@ from moodreel.video import guarded
 from moodreel.video.errors import VideoError
 from moodreel.workflow import guard
 
-LIMITS = LimitsSettings(stall_s=1, timeout_s=30, memory_mb=1000)
+MUCH_MB = 100_000
+"""A child of this process has all its memory."""
+
+LIMITS = LimitsSettings(stall_s=1, timeout_s=30, memory_mb=MUCH_MB)
 
 
 @pytest.fixture(autouse=True)
@@ -79,13 +82,18 @@ def _go_on_forever() -> None:
         (_raise(IndexError("out of range")), LIMITS, "crashed"),
         (_raise(MemoryError()), LIMITS, "crashed"),
         (lambda: time.sleep(60), LIMITS, "timeout"),
-        (_go_on_forever, LimitsSettings(timeout_s=1, stall_s=30), "timeout"),
-        (_spend_memory, LimitsSettings(memory_mb=500), "memory"),
+        (_go_on_forever, LimitsSettings(timeout_s=1, stall_s=30, memory_mb=MUCH_MB), "timeout"),
     ],
 )
 def test_a_file_that_ends_the_child_is_left_out_and_the_others_are_read(tmp_path, do, limits, reason):
     _run(_reader(tmp_path / "log", do), limits=limits)
     assert (tmp_path / "log").read_text() == f"bad {reason}\ngood read\n"
+
+
+def test_a_file_that_takes_too_much_memory_is_left_out(tmp_path):
+    own_mb = int(guard.memory_mb(os.getpid()))
+    _run(_reader(tmp_path / "log", _spend_memory), limits=LimitsSettings(memory_mb=own_mb + 500))
+    assert (tmp_path / "log").read_text() == "bad memory\ngood read\n"
 
 
 def test_a_crash_that_does_not_happen_again_costs_nothing(tmp_path):
@@ -132,7 +140,7 @@ def test_the_child_ends_with_its_parent(tmp_path):
 
     parent = os.fork()
     if parent == 0:
-        guard.in_child(step, LimitsSettings())
+        guard.in_child(step, LIMITS)
         os._exit(0)
     while not (pids.exists() and pids.read_text()):
         time.sleep(0.01)

@@ -207,13 +207,13 @@ def _watch(child: int, pipe: int, limits: LimitsSettings) -> End:
 def _broken_limit(child: int, seconds: float, limits: LimitsSettings) -> End | None:
     if seconds > limits.timeout_s:
         return End("timeout", 0, None, f"more than limits.timeout_s, {limits.timeout_s:g} s")
-    megabytes = _memory_mb(child)
+    megabytes = memory_mb(child)
     if megabytes > limits.memory_mb:
         return End("memory", 0, None, f"{megabytes:.0f} MB, limits.memory_mb is {limits.memory_mb}")
     return None
 
 
-def _memory_mb(process: int) -> float:
+def memory_mb(process: int) -> float:
     """Memory in MB that only this process has; 0 where the system does not say."""
     try:
         with open(f"/proc/{process}/statm", "rb") as file:
