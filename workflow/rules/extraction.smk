@@ -279,8 +279,8 @@ rule import_columns:
         mem_mb=growing(2000),
         runtime=growing(5),
     params:
-        content=lambda wildcards: plan.marks.mark(plan.videos[wildcards.video].face_file),
         **triggers("import_columns"),
+        content=lambda wildcards: plan.marks.mark(plan.videos[wildcards.video].face_file),
     message:
         "Importing OpenFace's columns for {wildcards.video}"
     shell:
