@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import stat
 from collections.abc import Callable, Generator
 from itertools import islice
@@ -31,6 +32,9 @@ CODED_MARGIN_PX = 2**20
 """Decoders may take up pictures larger than the limit by this much, since they count whole blocks of 16 to 128 pixels:
 1080 lines are coded as 1088. What is shown is held to the limit itself."""
 
+CLEARLY_LARGER = 2
+"""A picture with so many times the points of the default one is used in its place."""
+
 PROBED_PACKETS = 2000
 """Packets read to tell moving pictures from a single one, in a file with several."""
 
@@ -41,6 +45,9 @@ _KINDS = {
     stat.S_ISCHR: "a device",
     stat.S_ISBLK: "a device",
 }
+
+_PICTURE_SERIES = re.compile(r"%0?\d*d")
+"""What stands for a number in the name of a series of pictures; FFmpeg expects one where the suffix is a picture's."""
 
 _NAMES_AT_FAULT = {errno.EACCES, errno.EPERM, errno.ELOOP, errno.ENAMETOOLONG}
 _SHORT_OF_RESOURCES = {errno.ENOMEM, errno.EMFILE, errno.ENFILE}
@@ -70,9 +77,19 @@ def open_media(path: str | Path, max_pixels: int = MAX_PIXELS) -> InputContainer
     except av.error.FFmpegError as error:
         _raise_if_machine_error(error, path)
         reason = "format_not_allowed" if error.errno == errno.EINVAL else "unreadable"
-        raise VideoError(reason, path, error.strerror or "") from None
+        raise VideoError(reason, path, _detail(error, path)) from None
     except ValueError as error:  # what PyAV cannot make sense of
         raise VideoError("unreadable", path, str(error)) from None
+
+
+def _detail(error: av.error.FFmpegError, path: Path) -> str:
+    """What to say of a file that FFmpeg does not open, though the machine is able to."""
+    said = error.strerror or ""
+    if error.errno == errno.ENOMEM:
+        return f"its index is damaged and asks for more memory than there is: {said}"
+    if error.errno == errno.EINVAL and _PICTURE_SERIES.search(path.name):
+        return "FFmpeg takes this name for that of a series of pictures: rename the file"
+    return said
 
 
 def _require_content(path: Path) -> None:
@@ -97,7 +114,8 @@ def video_stream(container: InputContainer, path: str | Path, max_pixels: int = 
     """The stream with the file's picture.
 
     Cover pictures and thumbnails never count. Of several streams, those with a decoder come first, then those with
-    more than one picture, then those marked as default, then the largest, then the first.
+    more than one picture. Of these it is the one marked as default, unless another has `CLEARLY_LARGER` times its
+    points, since programs mark the first stream where nobody has chosen; else the largest, else the first.
 
     Raises VideoError (`no_video_stream`, `no_decoder`, `too_large`).
     """
@@ -110,9 +128,11 @@ def video_stream(container: InputContainer, path: str | Path, max_pixels: int = 
     if len(able) > 1:
         moving = _moving(able, path)
         able = [stream for stream in able if stream.index in moving] or able
-        able = [stream for stream in able if stream.disposition & av.stream.Disposition.default] or able
-    stream = max(able, key=lambda stream: stream.codec_context.width * stream.codec_context.height)
-    if stream.codec_context.width * stream.codec_context.height > max_pixels:
+    default = [stream for stream in able if stream.disposition & av.stream.Disposition.default]
+    stream = max(able, key=_points)
+    if default and _points(stream) < CLEARLY_LARGER * _points(marked := max(default, key=_points)):
+        stream = marked
+    if _points(stream) > max_pixels:
         raise VideoError("too_large", path, f"{_size(stream)} px, at most {max_pixels} points")
     return stream
 
@@ -152,6 +172,10 @@ def _describe(stream: av.VideoStream) -> str:
     if stream.codec_context is None:
         return f"stream {stream.index} (no decoder)"
     return f"stream {stream.index} ({_size(stream)} {stream.codec_context.name})"
+
+
+def _points(stream: av.VideoStream) -> int:
+    return stream.codec_context.width * stream.codec_context.height
 
 
 def _size(stream: av.VideoStream) -> str:
