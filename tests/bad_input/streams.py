@@ -280,7 +280,13 @@ def cases() -> list[Case]:
         "a hole in the sound",
         _hole,
         "sound",
-        Rows(values={"start_s": (0, 0.06), "end_s": (2, 0.12), "loudness_lufs": (TONE_LUFS + _with_a_hole_lu(2, 0.75, 1.25), 0.1)}),
+        Rows(
+            values={
+                "start_s": (0, 0.06),
+                "end_s": (2, 0.12),
+                "loudness_lufs": (TONE_LUFS + _with_a_hole_lu(2, 0.75, 1.25), 0.1),
+            }
+        ),
     )
     add(
         "sounds",

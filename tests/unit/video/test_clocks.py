@@ -4,6 +4,7 @@ Each picture shows its own number, so that the time of a frame is known from wha
 """
 
 import itertools
+import struct
 import subprocess
 from fractions import Fraction
 from pathlib import Path
@@ -170,6 +171,61 @@ def test_the_source_of_the_times_is_stated(tmp_path, suffix, codec, source):
     rate_hz = 25 if "assumed" in source else 30
     assert times_s == pytest.approx([number / rate_hz for number in range(FRAMES)], abs=1e-3)
     assert decoding.average_rate_hz == (None if "assumed" in source else pytest.approx(30, rel=0.02))
+
+
+def state_rate(avi: Path, scale: int, rate: int) -> None:
+    """Let an AVI's header state rate / scale frames per second."""
+    content = bytearray(avi.read_bytes())
+    place = content.index(b"strh") + 28
+    content[place : place + 8] = struct.pack("<II", scale, rate)
+    avi.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("scale", "rate", "is_clock"),
+    [(1, 1_000_000, False), (1_000_000, 1, False), (2, 1, True), (1, 1000, True), (1, 25, True)],
+)
+def test_a_rate_that_is_no_clock(tmp_path, scale, rate, is_clock):
+    """An AVI's header may state any rate; microscopes write less than one frame per second."""
+    path = write_numbers(tmp_path / "a.avi", MJPEG, "25")
+    state_rate(path, scale, rate)
+    with frames(path) as decoding:
+        times_s = [frame.time_s for frame in decoding]
+    hz = rate / scale if is_clock else 25
+    assert times_s == pytest.approx([number / hz for number in range(FRAMES)], abs=1e-9)
+    assert decoding.facts["times_from"] == ("decoding stamps" if is_clock else "assumed 25 Hz")
+    assert (decoding.average_rate_hz, decoding.mended_times) == (pytest.approx(hz) if is_clock else None, 0)
+
+
+def test_ticks_far_finer_than_frames_are_a_clock(tmp_path):
+    """Most ticks of this AVI have no frame."""
+    path = write_numbers(tmp_path / "a.avi", MJPEG, "30", "N/25")
+    with av.open(str(path)) as container:
+        ticks = [packet.dts for packet in container.demux(video=0) if packet.size]
+    state_rate(path, 1, 10_000)
+    with frames(path) as decoding:
+        times_s = [frame.time_s for frame in decoding]
+    assert min(np.diff(ticks)) > 10 and times_s == pytest.approx([tick / 10_000 for tick in ticks])
+    assert (decoding.facts["times_from"], decoding.average_rate_hz) == ("decoding stamps", 10_000)
+
+
+@pytest.mark.parametrize("rate", ["0:0", "25:0", "0:1"])
+def test_a_y4m_without_a_rate(tmp_path, rate):
+    path = write_numbers(tmp_path / "a.y4m", Y4M, "30")
+    path.write_bytes(path.read_bytes().replace(b" F30:1", f" F{rate}".encode(), 1))
+    with frames(path) as decoding:
+        times_s = [frame.time_s for frame in decoding]
+    assert times_s == pytest.approx([number / 25 for number in range(FRAMES)])
+    assert (decoding.facts["times_from"], decoding.average_rate_hz) == ("assumed 25 Hz", None)
+
+
+@pytest.mark.parametrize(("suffix", "codec"), [("asf", H264), ("asf", H264_B), ("wmv", WMV2), ("mkv", H264)])
+def test_a_picture_that_begins_after_the_file_s_clock(tmp_path, suffix, codec):
+    """ASF states no start of a stream, though FFmpeg says 0: sound is placed by the picture's own first stamp."""
+    path = write_numbers(tmp_path / f"a.{suffix}", codec + " -output_ts_offset 0.5", "25")
+    with frames(path) as decoding:
+        assert len(list(decoding)) == FRAMES
+    assert decoding.first_pts_s == pytest.approx(0.5, abs=0.001)
 
 
 def test_a_fine_clock_is_no_rate(tmp_path):

@@ -54,10 +54,11 @@ _SHORT_OF_RESOURCES = {errno.ENOMEM, errno.EMFILE, errno.ENFILE}
 _DISK_GONE = {errno.ESTALE, errno.ENODEV}
 
 
-def open_media(path: str | Path, max_pixels: int = MAX_PIXELS) -> InputContainer:
+def open_media(path: str | Path, max_pixels: int = MAX_PIXELS, *, decode_to_learn: bool = True) -> InputContainer:
     """Open a media file for reading; close it or use it as a context.
 
-    Only regular files are opened. max_pixels: no picture with more points is decoded to learn about the file.
+    Only regular files are opened. max_pixels: no picture with more points is decoded to learn about the file, and
+    without `decode_to_learn` none at all.
 
     Raises VideoError (`unreadable`, `format_not_allowed`, or why it could not be fetched) where the file is at fault,
     UserError where it does not exist, and OSError or MemoryError where the machine is at fault.
@@ -71,6 +72,8 @@ def open_media(path: str | Path, max_pixels: int = MAX_PIXELS) -> InputContainer
         "format_whitelist": ",".join(FORMATS),
         "max_pixels": str(max_pixels + CODED_MARGIN_PX),
     }
+    if not decode_to_learn:
+        options["codec_whitelist"] = "none"
     try:
         # `file:` and an absolute path, so that no name is read as an address or an option
         return av.open(f"file:{path.absolute()}", options=options, metadata_errors="replace")
@@ -133,8 +136,23 @@ def video_stream(container: InputContainer, path: str | Path, max_pixels: int = 
     if default and _points(stream) < CLEARLY_LARGER * _points(marked := max(default, key=_points)):
         stream = marked
     if _points(stream) > max_pixels:
-        raise VideoError("too_large", path, f"{_size(stream)} px, at most {max_pixels} points")
+        raise _too_large(path, stream, max_pixels)
     return stream
+
+
+def _too_large(path: str | Path, stream: av.VideoStream, max_pixels: int) -> VideoError:
+    return VideoError("too_large", path, f"{_size(stream)} px, at most {max_pixels} points")
+
+
+def require_stated_size(path: str | Path, index: int, max_pixels: int) -> None:
+    """Raise VideoError (`too_large`) where the container states that a stream's picture is larger than the limit.
+
+    For streams of which nothing is known, since decoding a picture to learn about them was refused for its size.
+    """
+    with open_media(path, decode_to_learn=False) as container:
+        stream = next((stream for stream in container.streams.video if stream.index == index), None)
+        if stream is not None and stream.codec_context is not None and _points(stream) > max_pixels:
+            raise _too_large(path, stream, max_pixels)
 
 
 def other_streams(container: InputContainer, used: av.VideoStream) -> str | None:
