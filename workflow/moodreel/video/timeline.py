@@ -18,8 +18,8 @@ class Timeline:
     A frame keeps the file's own time where that is later than its predecessor's. Other frames, counted in `mended`:
 
     - no time stamp: one nominal frame after its predecessor;
-    - a lone one far ahead, more than a frame and `SLIP_FRAMES` after its predecessor, while the next frame's lies between
-      the two: one nominal frame after its predecessor, later frames keep their own times;
+    - a lone one far ahead, more than a frame and `SLIP_FRAMES` after its predecessor, while the next frame's lies
+      between the two: one nominal frame after its predecessor, later frames keep their own times;
     - equal or slightly earlier (`SLIP_FRAMES`): `NUDGE_S` after its predecessor, later frames keep their own times;
     - far earlier, or later by more than `MAX_GAP_S` (recordings joined into one file, a clock that overflowed): one
       nominal frame after its predecessor; later frames keep their distance to this one until their own times fit
