@@ -292,3 +292,38 @@ def test_packed_frames_are_unpacked(tmp_path):
             packet.pts = packet.dts = number
             target.mux(packet)
     assert_true_times(packed, [number / 30 for number in range(FRAMES)])
+
+
+@pytest.mark.parametrize(
+    ("codec", "last_before"),
+    [(MJPEG, 7), (MPEG4_B + " -g 4", 6), (H264_B.replace("keyint=10", "keyint=4"), 8)],
+    ids=["mjpeg", "mpeg4", "h264"],
+)
+def test_a_hole_in_an_avi_does_not_move_what_is_behind_it(tmp_path, codec, last_before):
+    """FFmpeg counts the frames that it finds; the index tells how many there were. Frames that the decoder holds when it
+    comes to the hole are at most a frame late."""
+    path = write_numbers(tmp_path / "a.avi", codec, "25")
+    with av.open(str(path)) as container:
+        places = [packet.pos for packet in container.demux(video=0) if packet.size]
+    content = bytearray(path.read_bytes())
+    content[places[8] : places[12] - 8] = bytes(places[12] - 8 - places[8])
+    path.write_bytes(content)
+    with frames(path) as decoding:
+        times_s = [(frame.index, frame.time_s, frame.picture) for frame in decoding]
+    before = [(number_in(picture), time_s) for index, time_s, picture in times_s if index < 6]
+    behind = [(number_in(picture), time_s) for _, time_s, picture in times_s[-8:]]
+    assert before == [(number, pytest.approx(number / 25)) for number in range(6)]
+    assert behind == [(number, pytest.approx(number / 25)) for number in range(FRAMES - 8, FRAMES)]
+    assert max(time_s for _, time_s, _ in times_s if time_s < 12 / 25) == pytest.approx(last_before / 25)
+
+
+def test_an_index_that_does_not_fit_moves_nothing(tmp_path):
+    path = write_numbers(tmp_path / "a.avi", MJPEG, "25")
+    content = bytearray(path.read_bytes())
+    index = content.index(b"idx1") + 8
+    for entry in range(index, index + 16 * FRAMES, 16):
+        content[entry + 8 : entry + 12] = struct.pack(
+            "<I", 12 + struct.unpack("<I", content[entry + 8 : entry + 12])[0]
+        )
+    path.write_bytes(content)
+    assert_true_times(path, [number / 25 for number in range(FRAMES)])

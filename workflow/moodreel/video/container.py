@@ -15,6 +15,7 @@ from av.container import InputContainer
 from moodreel.errors import UserError
 from moodreel.storage.stamps import MEDIA_READ
 from moodreel.video import guarded
+from moodreel.video.avi_index import AviIndex
 from moodreel.video.errors import VideoError
 from moodreel.video.fetched import why_absent
 from moodreel.video.good_clip import is_machine_able
@@ -220,6 +221,7 @@ def decode(
     Empty packets, by which AVI and Theora say that the last picture is shown on, hold no frame and are no damage.
     """
     packets = cast(InputContainer, stream.container).demux(stream)
+    index = AviIndex(stream)
     packet: av.Packet | None
     ended = False
     while not ended:
@@ -236,6 +238,8 @@ def decode(
             ended = True  # and None makes the decoder give out what it holds
         elif packet.size == 0:
             continue  # the picture before it is shown on, or PyAV announces the end
+        else:
+            index.correct(packet)
         try:
             yield from stream.decode(packet)
         except av.error.EOFError:  # the decoder was already flushed
