@@ -23,7 +23,7 @@ NAMES = (
     "concat:a|b.mp4", "back\\slash.mp4", "end.", "end .mp4 ", ".hidden.mp4", "no suffix", "UPPER.MP4", "film.txt", "film.jpg",
     "film.m3u8", "film.h264", "film.gif", "film.tar.gz", "CON.mp4", "nul", "\u05e9\u05dc\u05d5\u05dd.mp4", "\u0645\u0631\u062d\u0628\u0627.mp4",
     "\u202egnp.4pm.mp4", "\u200bzero.mp4", "\u65e5\u672c\u8a9e.mp4", "\U0001f600.mp4", "\ufeffmark.mp4", "\x01\x1b[31m.mp4", "a" * 251 + ".mp4",
-    os.fsdecode(b"latin-\xe9.mp4"), "image-%03d.png", "a,b.mp4", "a=b.mp4", "@list.mp4", "...mp4",
+    os.fsdecode(b"latin-\xe9.mp4"), "a,b.mp4", "a=b.mp4", "@list.mp4", "...mp4",
 )  # fmt: skip
 """Names that a file can have on Linux; the last but a few holds a byte that is no UTF-8."""
 
@@ -230,6 +230,8 @@ def cases() -> list[Case]:
     whole = Rows(FRAMES, times())
     for name in NAMES:
         add("names", ascii(name)[1:-1][:60], named(name), whole)
+    # FFmpeg takes it for a series of pictures, and its own programs refuse the clip as well
+    add("names", "image-%03d.png", named("image-%03d.png"), Refused(("format_not_allowed",), ("rename the file",)))
     for name, (file, content) in NO_VIDEOS.items():
         add("no videos", name, written(content, file), UNUSABLE)
     add("no videos", "a database", _database, UNUSABLE)

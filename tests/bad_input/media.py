@@ -157,7 +157,7 @@ ELEMENTARY = (
     ("libx264", "h264", PLAIN, 30),
     ("libx264", "h264", B_FRAMES, "30000/1001"),
     ("libx265", "hevc", "-pix_fmt yuv420p -x265-params log-level=none:pools=none:frame-threads=1", 50),
-    ("mpeg4", "m4v", "-pix_fmt yuv420p", 15),
+    ("mpeg4", "m4v:m4v", "-pix_fmt yuv420p", 15),
     ("mpeg2video", "m2v", "-pix_fmt yuv420p -b:v 400k", 30),
     ("mpeg1video", "m1v", "-pix_fmt yuv420p -b:v 400k", 24),
 )
@@ -179,7 +179,7 @@ def cases() -> list[Case]:
         bframes = " with B-frames" if "-bf 2" in options else ""
         found.append(
             Case(
-                f"bare {suffix} at {rate}{bframes}",
+                f"bare {suffix.partition(':')[0]} at {rate}{bframes}",
                 "containers and codecs",
                 Written(codec, "", options, rate).maker(suffix),
                 "video",

@@ -1,5 +1,6 @@
 """What else a file holds: covers, thumbnails, several pictures, sounds of every kind, subtitles, nothing."""
 
+import math
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -11,11 +12,36 @@ from tests.bad_input.media import FRAMES, PLAIN, encode, ffmpeg, literal, times
 
 VIDEO = ("-c:v", "libx264", *PLAIN.split(), "-preset", "ultrafast")
 TONE = "aevalsrc=0.5*sin(2*PI*440*t):s=48000:d={seconds}"
-TONE_DB = -9.03
-"""Level of that tone, whose amplitude is half of the largest: 10 log10(0.5**2 / 2)."""
+TONE_HZ, TONE_POWER = 440, 0.5**2 / 2
+K_WEIGHTING = (
+    ((1.53512485958697, -2.69169618940638, 1.19839281085285), (1.0, -1.69065929318241, 0.73248077421585)),
+    ((1.0, -2.0, 1.0), (1.0, -1.99004745483398, 0.99007225036621)),
+)
+"""Both filters of K-weighting at 48 kHz, as ITU-R BS.1770-4 prints them in its tables 1 and 2."""
 SILENCE = "anullsrc=r=48000:cl=mono:d={seconds}"
-NOISE_FREE_DB = 0.7
-"""How far a codec may change a level, in dB."""
+CODEC_LU = 0.3
+"""How far a codec may change the loudness."""
+
+
+def _k_weighted_power() -> float:
+    """The power of the tone after K-weighting: by the filters' frequency response."""
+    z = np.exp(-2j * np.pi * TONE_HZ / 48_000)
+    response = [np.polyval(b[::-1], z) / np.polyval(a[::-1], z) for b, a in K_WEIGHTING]
+    return float(TONE_POWER * np.prod(np.abs(response)) ** 2)
+
+
+TONE_LUFS = -0.691 + 10 * math.log10(_k_weighted_power())
+"""Loudness of the tone, -9.3 LUFS: BS.1770-4, equation 2."""
+
+
+def _with_a_hole_lu(seconds: float, begin_s: float, end_s: float) -> float:
+    """By how much a hole lowers the loudness: its blocks of 400 ms, one each 100 ms, count if they pass the gate of
+    -10 LU."""
+    starts = np.arange(0, round(seconds * 10) - 3) / 10
+    share = 1 - np.clip(np.minimum(starts + 0.4, end_s) - np.maximum(starts, begin_s), 0, None) / 0.4
+    heard = share[share > 1e-9]
+    heard = heard[heard > 0.1 * heard.mean()]
+    return 10 * math.log10(heard.mean())
 
 
 def _lavfi(source: str, seconds: float = 2.0) -> tuple[str, ...]:
@@ -134,8 +160,13 @@ def _hole(folder: Path) -> Path:
     return path
 
 
-def _tone(level_db: float = TONE_DB, start_s: float = 0.0, end_s: float = 2.0, **told: str) -> Rows:
-    values = {"start_s": (start_s, 0.06), "end_s": (end_s, 0.12), "loudness_db": (level_db, NOISE_FREE_DB)}
+LAME_LU = 20 * math.log10(0.95)
+"""LAME makes everything fainter by 5 %, so that nothing exceeds full scale (`scale` in its lame.c; ffmpeg's ebur128
+says the same of such files)."""
+
+
+def _tone(start_s: float = 0.0, end_s: float = 2.0, change_lu: float = 0.0, **told: str) -> Rows:
+    values = {"start_s": (start_s, 0.06), "end_s": (end_s, 0.12), "loudness_lufs": (TONE_LUFS + change_lu, CODEC_LU)}
     return Rows(values=values, told=told)
 
 
@@ -208,9 +239,11 @@ def cases() -> list[Case]:
         maps = ("-map", "0:v", "-map", "1:a", "-c:a", codec, *(("-c:v", "libvpx") if suffix == "webm" else ()))
         video = ("-c:v", "mpeg2video") if suffix == "mpg" else ()
         make = _film(f"clip.{suffix}", *maps, *video, before=sound, frames=50)
-        add("sounds", f"a tone as {codec.removeprefix('lib')} in {suffix}", make, "sound", _tone())
+        expect = _tone(change_lu=LAME_LU if codec == "libmp3lame" else 0.0)
+        add("sounds", f"a tone as {codec.removeprefix('lib')} in {suffix}", make, "sound", expect)
     for name, options in FILES_OF_SOUND:
-        add("sounds", f"a tone alone, {name[5:]}", sound_file(name, *options), "sound", _tone())
+        expect = _tone(change_lu=LAME_LU if name.endswith("mp3") else 0.0)
+        add("sounds", f"a tone alone, {name[5:]}", sound_file(name, *options), "sound", expect)
     for hz in (8_000, 11_025, 22_050, 44_100, 96_000, 192_000):
         add("sounds", f"a tone at {hz} Hz", _pcm("clip.mkv", 1, "mono", hz), "sound", _tone())
     add("sounds", "stereo sound", _pcm("clip.mkv", 2, "stereo"), "sound", _tone())
@@ -254,7 +287,13 @@ def cases() -> list[Case]:
         "a hole in the sound",
         _hole,
         "sound",
-        Rows(values={"start_s": (0, 0.06), "end_s": (2, 0.12), "loudness_db": (TONE_DB - 1.25, 0.5)}),
+        Rows(
+            values={
+                "start_s": (0, 0.06),
+                "end_s": (2, 0.12),
+                "loudness_lufs": (TONE_LUFS + _with_a_hole_lu(2, 0.75, 1.25), 0.1),
+            }
+        ),
     )
     add(
         "sounds",

@@ -4,6 +4,7 @@ Each picture shows its own number, so that the time of a frame is known from wha
 """
 
 import itertools
+import struct
 import subprocess
 from fractions import Fraction
 from pathlib import Path
@@ -172,6 +173,61 @@ def test_the_source_of_the_times_is_stated(tmp_path, suffix, codec, source):
     assert decoding.average_rate_hz == (None if "assumed" in source else pytest.approx(30, rel=0.02))
 
 
+def state_rate(avi: Path, scale: int, rate: int) -> None:
+    """Let an AVI's header state rate / scale frames per second."""
+    content = bytearray(avi.read_bytes())
+    place = content.index(b"strh") + 28
+    content[place : place + 8] = struct.pack("<II", scale, rate)
+    avi.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("scale", "rate", "is_clock"),
+    [(1, 1_000_000, False), (1_000_000, 1, False), (2, 1, True), (1, 1000, True), (1, 25, True)],
+)
+def test_a_rate_that_is_no_clock(tmp_path, scale, rate, is_clock):
+    """An AVI's header may state any rate; microscopes write less than one frame per second."""
+    path = write_numbers(tmp_path / "a.avi", MJPEG, "25")
+    state_rate(path, scale, rate)
+    with frames(path) as decoding:
+        times_s = [frame.time_s for frame in decoding]
+    hz = rate / scale if is_clock else 25
+    assert times_s == pytest.approx([number / hz for number in range(FRAMES)], abs=1e-9)
+    assert decoding.facts["times_from"] == ("decoding stamps" if is_clock else "assumed 25 Hz")
+    assert (decoding.average_rate_hz, decoding.mended_times) == (pytest.approx(hz) if is_clock else None, 0)
+
+
+def test_ticks_far_finer_than_frames_are_a_clock(tmp_path):
+    """Most ticks of this AVI have no frame."""
+    path = write_numbers(tmp_path / "a.avi", MJPEG, "30", "N/25")
+    with av.open(str(path)) as container:
+        ticks = [packet.dts for packet in container.demux(video=0) if packet.size]
+    state_rate(path, 1, 10_000)
+    with frames(path) as decoding:
+        times_s = [frame.time_s for frame in decoding]
+    assert min(np.diff(ticks)) > 10 and times_s == pytest.approx([tick / 10_000 for tick in ticks])
+    assert (decoding.facts["times_from"], decoding.average_rate_hz) == ("decoding stamps", 10_000)
+
+
+@pytest.mark.parametrize("rate", ["0:0", "25:0", "0:1"])
+def test_a_y4m_without_a_rate(tmp_path, rate):
+    path = write_numbers(tmp_path / "a.y4m", Y4M, "30")
+    path.write_bytes(path.read_bytes().replace(b" F30:1", f" F{rate}".encode(), 1))
+    with frames(path) as decoding:
+        times_s = [frame.time_s for frame in decoding]
+    assert times_s == pytest.approx([number / 25 for number in range(FRAMES)])
+    assert (decoding.facts["times_from"], decoding.average_rate_hz) == ("assumed 25 Hz", None)
+
+
+@pytest.mark.parametrize(("suffix", "codec"), [("asf", H264), ("asf", H264_B), ("wmv", WMV2), ("mkv", H264)])
+def test_a_picture_that_begins_after_the_file_s_clock(tmp_path, suffix, codec):
+    """ASF states no start of a stream, though FFmpeg says 0: sound is placed by the picture's own first stamp."""
+    path = write_numbers(tmp_path / f"a.{suffix}", codec + " -output_ts_offset 0.5", "25")
+    with frames(path) as decoding:
+        assert len(list(decoding)) == FRAMES
+    assert decoding.first_pts_s == pytest.approx(0.5, abs=0.001)
+
+
 def test_a_fine_clock_is_no_rate(tmp_path):
     """An AVI may count in milliseconds: frames after the last decoding stamp are not a tick apart."""
     path = write_numbers(tmp_path / "a.avi", H264_B, "30", UNEVEN)
@@ -236,3 +292,38 @@ def test_packed_frames_are_unpacked(tmp_path):
             packet.pts = packet.dts = number
             target.mux(packet)
     assert_true_times(packed, [number / 30 for number in range(FRAMES)])
+
+
+@pytest.mark.parametrize(
+    ("codec", "last_before"),
+    [(MJPEG, 7), (MPEG4_B + " -g 4", 6), (H264_B.replace("keyint=10", "keyint=4"), 8)],
+    ids=["mjpeg", "mpeg4", "h264"],
+)
+def test_a_hole_in_an_avi_does_not_move_what_is_behind_it(tmp_path, codec, last_before):
+    """FFmpeg counts the frames that it finds; the index tells how many there were. Frames that the decoder holds when it
+    comes to the hole are at most a frame late."""
+    path = write_numbers(tmp_path / "a.avi", codec, "25")
+    with av.open(str(path)) as container:
+        places = [packet.pos for packet in container.demux(video=0) if packet.size]
+    content = bytearray(path.read_bytes())
+    content[places[8] : places[12] - 8] = bytes(places[12] - 8 - places[8])
+    path.write_bytes(content)
+    with frames(path) as decoding:
+        times_s = [(frame.index, frame.time_s, frame.picture) for frame in decoding]
+    before = [(number_in(picture), time_s) for index, time_s, picture in times_s if index < 6]
+    behind = [(number_in(picture), time_s) for _, time_s, picture in times_s[-8:]]
+    assert before == [(number, pytest.approx(number / 25)) for number in range(6)]
+    assert behind == [(number, pytest.approx(number / 25)) for number in range(FRAMES - 8, FRAMES)]
+    assert max(time_s for _, time_s, _ in times_s if time_s < 12 / 25) == pytest.approx(last_before / 25)
+
+
+def test_an_index_that_does_not_fit_moves_nothing(tmp_path):
+    path = write_numbers(tmp_path / "a.avi", MJPEG, "25")
+    content = bytearray(path.read_bytes())
+    index = content.index(b"idx1") + 8
+    for entry in range(index, index + 16 * FRAMES, 16):
+        content[entry + 8 : entry + 12] = struct.pack(
+            "<I", 12 + struct.unpack("<I", content[entry + 8 : entry + 12])[0]
+        )
+    path.write_bytes(content)
+    assert_true_times(path, [number / 25 for number in range(FRAMES)])

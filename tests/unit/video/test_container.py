@@ -208,3 +208,56 @@ def test_a_stream_that_turns_up_late_is_no_fault(tmp_path, write_clip):
         corrupt: list[int] = []
         assert len(list(container.decode(late, path, lambda: corrupt.append(1)))) == 10
         assert not corrupt
+
+
+@pytest.mark.parametrize(
+    ("sizes", "marked", "used"),
+    [
+        (((32, 24), (96, 72)), 0, 1),
+        (((96, 72), (32, 24)), 0, 0),
+        (((64, 48), (80, 60)), 0, 0),
+        (((64, 48), (80, 60)), 1, 1),
+        (((80, 60), (64, 48)), 1, 1),
+        (((64, 48), (128, 96)), None, 1),
+        (((32, 24), (48, 36), (96, 72)), 0, 2),
+    ],
+    ids=["first by habit", "first", "a little larger", "marked", "marked, smaller", "none marked", "three"],
+)
+@pytest.mark.parametrize("suffix", ["mkv", "mp4"])
+def test_which_of_several_moving_pictures_is_used(tmp_path, write_clip, ffmpeg, suffix, sizes, marked, used):
+    """Programs mark the first stream as default where nobody has chosen one, also if it is far smaller."""
+    inputs, maps = [], []
+    for number, size in enumerate(sizes):
+        inputs += ["-i", write_clip(tmp_path / f"{number}.mkv", size=size)]
+        default = ("-disposition:v:" + str(number), "default" if number == marked else "0")
+        maps += ["-map", f"{number}:v", *default]
+    ffmpeg(*inputs, *maps, "-c", "copy", tmp_path / f"a.{suffix}")
+    with frames(tmp_path / f"a.{suffix}") as decoding:
+        assert (decoding.width, decoding.height) == sizes[used]
+        assert decoding.other_streams.startswith(f"stream {used} ")
+
+
+def test_a_damaged_index_is_told_as_such(tmp_path, write_clip):
+    """And not only that memory is lacking, as FFmpeg says."""
+    path = write_clip(tmp_path / "a.mp4")
+    content = bytearray(path.read_bytes())
+    entries = content.index(b"stts") + 8
+    content[entries : entries + 4] = b"\x0f\xff\xff\xff"
+    path.write_bytes(content)
+    with pytest.raises(VideoError, match="its index is damaged.*Cannot allocate memory"):
+        open_media(path)
+
+
+def test_a_name_that_stands_for_a_series_of_pictures(tmp_path, write_clip):
+    write_clip(tmp_path / "a.mp4").rename(tmp_path / "image-%03d.png")
+    with pytest.raises(VideoError, match="rename the file") as caught:
+        open_media(tmp_path / "image-%03d.png")
+    assert caught.value.reason == "format_not_allowed"
+
+
+def test_pictures_too_large_for_the_decoder_are_told_as_such(tmp_path, ffmpeg):
+    """A PNG's size is known to FFmpeg only by decoding one, which the limit prevents."""
+    ffmpeg("-f", "lavfi", "-i", "color=gray:s=2000x1000:d=0.2", "-c:v", "png", tmp_path / "a.mov")
+    with pytest.raises(VideoError, match="2000 x 1000 px") as caught:
+        frames(tmp_path / "a.mov", max_pixels=800_000)
+    assert caught.value.reason == "too_large"

@@ -41,6 +41,23 @@ def test_variable_rate_and_late_start(tmp_path, write_clip, name, times_s):
     assert (decoding.first_pts_s, decoding.mended_times) == (pytest.approx(3.397), 0)
 
 
+def test_a_lone_stamp_far_ahead(tmp_path, write_clip, frame_number, ffmpeg):
+    """The next frame goes on where the one before was: only the one frame's time is unknown."""
+    ffmpeg("-i", write_clip(tmp_path / "a.mp4"), "-c", "copy", "-muxdelay", 0, tmp_path / "a.ts")
+    content = bytearray((tmp_path / "a.ts").read_bytes())
+    place = -1
+    for _ in range(6):
+        place = content.index(b"\0\0\1\xe0", place + 1)
+    content[place + 10] += 2  # bits 29 to 22 of the sixth stamp, whose unit is 1 / 90,000 s: 93 s
+    (tmp_path / "a.ts").write_bytes(content)
+    with frames(tmp_path / "a.ts") as decoding:
+        seen = [(frame_number(frame.picture), frame.time_s) for frame in decoding]
+    assert [number for number, _ in seen] == list(range(10))
+    assert seen[4][1] < seen[5][1] < seen[6][1]
+    assert [time_s for number, time_s in seen if number != 5] == pytest.approx([n / 10 for n in range(10) if n != 5])
+    assert decoding.mended_times == 1
+
+
 def test_segment_keeps_the_files_indices_and_times(tmp_path, write_clip, frame_number):
     path = write_clip(tmp_path / "a.mp4", [2 + i / 10 for i in range(10)])
     seen = list(frames(path, start_s=0.3, end_s=0.6))
@@ -309,11 +326,11 @@ def test_the_picture_that_moves_is_used(tmp_path, write_clip, ffmpeg, suffix, pl
 
 @pytest.mark.parametrize("default", [None, 0, 1])
 def test_the_default_then_the_largest_picture_is_used(tmp_path, write_clip, ffmpeg, default):
-    small, large = write_clip(tmp_path / "s.mp4"), write_clip(tmp_path / "l.mp4", size=(128, 96))
+    small, large = write_clip(tmp_path / "s.mp4"), write_clip(tmp_path / "l.mp4", size=(80, 60))
     marks = [f"-disposition:{n}" for n in (0, 1)], ["default" if n == default else "0" for n in (0, 1)]
     ffmpeg("-i", small, "-i", large, "-map", "0", "-map", "1", "-c", "copy", "-default_mode", "passthrough",
            *itertools.chain(*zip(*marks, strict=True)), tmp_path / "both.mkv")  # fmt: skip
-    assert frames(tmp_path / "both.mkv").width == (64 if default == 0 else 128)
+    assert frames(tmp_path / "both.mkv").width == (64 if default == 0 else 80)
 
 
 def test_memory_does_not_grow_with_the_video(tmp_path, ffmpeg):

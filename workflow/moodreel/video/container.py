@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import stat
 from collections.abc import Callable, Generator
 from itertools import islice
@@ -14,6 +15,7 @@ from av.container import InputContainer
 from moodreel.errors import UserError
 from moodreel.storage.stamps import MEDIA_READ
 from moodreel.video import guarded
+from moodreel.video.avi_index import AviIndex
 from moodreel.video.errors import VideoError
 from moodreel.video.fetched import why_absent
 from moodreel.video.good_clip import is_machine_able
@@ -31,6 +33,9 @@ CODED_MARGIN_PX = 2**20
 """Decoders may take up pictures larger than the limit by this much, since they count whole blocks of 16 to 128 pixels:
 1080 lines are coded as 1088. What is shown is held to the limit itself."""
 
+CLEARLY_LARGER = 2
+"""A picture with so many times the points of the default one is used in its place."""
+
 PROBED_PACKETS = 2000
 """Packets read to tell moving pictures from a single one, in a file with several."""
 
@@ -42,15 +47,19 @@ _KINDS = {
     stat.S_ISBLK: "a device",
 }
 
+_PICTURE_SERIES = re.compile(r"%0?\d*d")
+"""What stands for a number in the name of a series of pictures; FFmpeg expects one where the suffix is a picture's."""
+
 _NAMES_AT_FAULT = {errno.EACCES, errno.EPERM, errno.ELOOP, errno.ENAMETOOLONG}
 _SHORT_OF_RESOURCES = {errno.ENOMEM, errno.EMFILE, errno.ENFILE}
 _DISK_GONE = {errno.ESTALE, errno.ENODEV}
 
 
-def open_media(path: str | Path, max_pixels: int = MAX_PIXELS) -> InputContainer:
+def open_media(path: str | Path, max_pixels: int = MAX_PIXELS, *, decode_to_learn: bool = True) -> InputContainer:
     """Open a media file for reading; close it or use it as a context.
 
-    Only regular files are opened. max_pixels: no picture with more points is decoded to learn about the file.
+    Only regular files are opened. max_pixels: no picture with more points is decoded to learn about the file, and
+    without `decode_to_learn` none at all.
 
     Raises VideoError (`unreadable`, `format_not_allowed`, or why it could not be fetched) where the file is at fault,
     UserError where it does not exist, and OSError or MemoryError where the machine is at fault.
@@ -64,15 +73,27 @@ def open_media(path: str | Path, max_pixels: int = MAX_PIXELS) -> InputContainer
         "format_whitelist": ",".join(FORMATS),
         "max_pixels": str(max_pixels + CODED_MARGIN_PX),
     }
+    if not decode_to_learn:
+        options["codec_whitelist"] = "none"
     try:
         # `file:` and an absolute path, so that no name is read as an address or an option
         return av.open(f"file:{path.absolute()}", options=options, metadata_errors="replace")
     except av.error.FFmpegError as error:
         _raise_if_machine_error(error, path)
         reason = "format_not_allowed" if error.errno == errno.EINVAL else "unreadable"
-        raise VideoError(reason, path, error.strerror or "") from None
+        raise VideoError(reason, path, _detail(error, path)) from None
     except ValueError as error:  # what PyAV cannot make sense of
         raise VideoError("unreadable", path, str(error)) from None
+
+
+def _detail(error: av.error.FFmpegError, path: Path) -> str:
+    """What to say of a file that FFmpeg does not open, though the machine is able to."""
+    said = error.strerror or ""
+    if error.errno == errno.ENOMEM:
+        return f"its index is damaged and asks for more memory than there is: {said}"
+    if error.errno == errno.EINVAL and _PICTURE_SERIES.search(path.name):
+        return "FFmpeg takes this name for that of a series of pictures: rename the file"
+    return said
 
 
 def _require_content(path: Path) -> None:
@@ -97,7 +118,8 @@ def video_stream(container: InputContainer, path: str | Path, max_pixels: int = 
     """The stream with the file's picture.
 
     Cover pictures and thumbnails never count. Of several streams, those with a decoder come first, then those with
-    more than one picture, then those marked as default, then the largest, then the first.
+    more than one picture. Of these it is the one marked as default, unless another has `CLEARLY_LARGER` times its
+    points, since programs mark the first stream where nobody has chosen; else the largest, else the first.
 
     Raises VideoError (`no_video_stream`, `no_decoder`, `too_large`).
     """
@@ -110,11 +132,28 @@ def video_stream(container: InputContainer, path: str | Path, max_pixels: int = 
     if len(able) > 1:
         moving = _moving(able, path)
         able = [stream for stream in able if stream.index in moving] or able
-        able = [stream for stream in able if stream.disposition & av.stream.Disposition.default] or able
-    stream = max(able, key=lambda stream: stream.codec_context.width * stream.codec_context.height)
-    if stream.codec_context.width * stream.codec_context.height > max_pixels:
-        raise VideoError("too_large", path, f"{_size(stream)} px, at most {max_pixels} points")
+    default = [stream for stream in able if stream.disposition & av.stream.Disposition.default]
+    stream = max(able, key=_points)
+    if default and _points(stream) < CLEARLY_LARGER * _points(marked := max(default, key=_points)):
+        stream = marked
+    if _points(stream) > max_pixels:
+        raise _too_large(path, stream, max_pixels)
     return stream
+
+
+def _too_large(path: str | Path, stream: av.VideoStream, max_pixels: int) -> VideoError:
+    return VideoError("too_large", path, f"{_size(stream)} px, at most {max_pixels} points")
+
+
+def require_stated_size(path: str | Path, index: int, max_pixels: int) -> None:
+    """Raise VideoError (`too_large`) where the container states that a stream's picture is larger than the limit.
+
+    For streams of which nothing is known, since decoding a picture to learn about them was refused for its size.
+    """
+    with open_media(path, decode_to_learn=False) as container:
+        stream = next((stream for stream in container.streams.video if stream.index == index), None)
+        if stream is not None and stream.codec_context is not None and _points(stream) > max_pixels:
+            raise _too_large(path, stream, max_pixels)
 
 
 def other_streams(container: InputContainer, used: av.VideoStream) -> str | None:
@@ -154,6 +193,10 @@ def _describe(stream: av.VideoStream) -> str:
     return f"stream {stream.index} ({_size(stream)} {stream.codec_context.name})"
 
 
+def _points(stream: av.VideoStream) -> int:
+    return stream.codec_context.width * stream.codec_context.height
+
+
 def _size(stream: av.VideoStream) -> str:
     return f"{stream.codec_context.width} x {stream.codec_context.height}"
 
@@ -178,6 +221,7 @@ def decode(
     Empty packets, by which AVI and Theora say that the last picture is shown on, hold no frame and are no damage.
     """
     packets = cast(InputContainer, stream.container).demux(stream)
+    index = AviIndex(stream)
     packet: av.Packet | None
     ended = False
     while not ended:
@@ -194,6 +238,8 @@ def decode(
             ended = True  # and None makes the decoder give out what it holds
         elif packet.size == 0:
             continue  # the picture before it is shown on, or PyAV announces the end
+        else:
+            index.correct(packet)
         try:
             yield from stream.decode(packet)
         except av.error.EOFError:  # the decoder was already flushed

@@ -19,7 +19,15 @@ import numpy as np
 from av.container import InputContainer
 from av.video.reformatter import VideoReformatter
 
-from moodreel.video.container import CODED_MARGIN_PX, MAX_PIXELS, decode, open_media, other_streams, video_stream
+from moodreel.video.container import (
+    CODED_MARGIN_PX,
+    MAX_PIXELS,
+    decode,
+    open_media,
+    other_streams,
+    require_stated_size,
+    video_stream,
+)
 from moodreel.video.errors import VideoError
 from moodreel.video.rotation import Turn, turn_of_matrix, turn_of_tag
 from moodreel.video.seek import Landing, find_landing
@@ -129,8 +137,7 @@ class Decoder(Iterator[Frame]):
             self._size_is_known = stream.codec_context.width > 0
             self.other_streams = other_streams(self._container, stream)
             self.codec = stream.codec_context.name
-            self._stamps = FrameStamps(stream)
-            self.average_rate_hz = float(self._stamps.rate_hz) if self._stamps.rate_hz else None
+            self._stamps = FrameStamps(stream, path)
             duration = self._container.duration
             self.announced_duration_s = duration / av.time_base if duration and duration > 0 else None
             self._aspect = _pixel_aspect(stream.sample_aspect_ratio)
@@ -140,8 +147,10 @@ class Decoder(Iterator[Frame]):
             self._timeline = Timeline(float(self._stamps.period_s))
             self._stored = decode(stream, path, self._count_corrupt)
             self._ahead = self._look_ahead()
+            self.average_rate_hz = float(self._stamps.rate_hz) if self._stamps.rate_hz else None
             if not self._ahead:
                 self._raise_refusal()
+                require_stated_size(path, stream.index, max_pixels)
                 raise VideoError("no_frames", path, f"corrupt packets: {self.corrupt}")
             self._learn(*self._ahead[0])
             if self._from_s > 0 and not self.corrupt and self._stamps.times_from == "presentation stamps":
@@ -250,8 +259,8 @@ class Decoder(Iterator[Frame]):
     def _selected(self) -> Generator[Frame, None, None]:
         yielded, size = 0, None
         with self._container:
-            for stored, stamp_s in self._stamped():
-                index, time_s = self.decoded, self._timeline.place(stamp_s)
+            for stored, stamp_s, next_stamp_s in self._with_next_stamp():
+                index, time_s = self.decoded, self._timeline.place(stamp_s, next_stamp_s)
                 if time_s >= self._to_s:
                     break
                 self._require_within_limits(stored, time_s)
@@ -305,6 +314,20 @@ class Decoder(Iterator[Frame]):
             raise VideoError("too_large", self.path, f"{size}, at most {self._max_pixels} points")
         if time_s - max(0.0, self._from_s) > self._max_duration_s:
             raise VideoError("too_long", self.path, f"more than {self._max_duration_s:g} s are used")
+
+    def _with_next_stamp(self) -> Generator[tuple[av.VideoFrame, Fraction | None, Fraction | None], None, None]:
+        """The frames, each with its stamp and that of the next one."""
+        stamped = self._stamped()
+        current, refusal = next(stamped, None), None
+        while current is not None:
+            try:
+                following = next(stamped, None)
+            except VideoError as error:  # for later, as in `_look_ahead`
+                following, refusal = None, error
+            yield *current, None if following is None else following[1]
+            current = following
+        if refusal:
+            raise refusal
 
     def _stamped(self) -> Generator[tuple[av.VideoFrame, Fraction | None], None, None]:
         while self._ahead:

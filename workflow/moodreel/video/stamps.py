@@ -1,9 +1,14 @@
 """Time stamps of a stream's frames, from the best source that its container has."""
 
+import re
 from collections.abc import Iterable
 from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
 
 import av
+
+from moodreel.video.timeline import MAX_GAP_S
 
 ASSUMED_RATE_HZ = Fraction(25)
 """Taken where no rate is stated, or one outside `PLAUSIBLE_HZ`; FFmpeg's default for streams without a container."""
@@ -14,6 +19,12 @@ STORES_DECODING_STAMPS = {"avi", "asf"}
 """FFmpeg demuxers whose packets hold one time each, in order of decoding. The presentation stamps that FFmpeg adds are
 guesses, wrong where frames are reordered."""
 
+COUNTS_FRAMES = {"avi", "yuv4mpegpipe"}
+"""FFmpeg demuxers that make stamps by counting, at a rate that the file's header states."""
+
+SLOWEST_HEADER_HZ = 1 / MAX_GAP_S
+"""A header that states fewer frames per second is no clock; microscopes and time lapses write one in some seconds."""
+
 STORES_NO_STAMPS = {"h264", "hevc", "m4v", "mpegvideo"}
 """FFmpeg demuxers of streams without a container: the only clock is a rate in the stream's own headers."""
 
@@ -23,14 +34,15 @@ class FrameStamps:
 
     A frame's presentation stamp is that of its packet; its decoding stamp is that of the packet after which the decoder
     gave it out: its time of presentation and the decoder's delay, which is subtracted where the container says when the
-    stream starts, since sound has no such delay. Where the container stores
+    stream starts, since sound has no such delay; in ASF it has the same. Where the container stores
     presentation stamps they are used, unless they run backwards more often than the decoding stamps: FFmpeg's rule for
     its best-effort stamps (`guess_correct_pts` in libavcodec/decode.c). Frames given out after the last packet have no
     decoding stamp: they follow at the stream's rate, or at the shortest
-    distance so far if that is longer.
+    distance so far if that is longer. Where a header states a rate that is no clock, frames are counted at the rate
+    that the stream states, or at `ASSUMED_RATE_HZ`.
     """
 
-    def __init__(self, stream: av.VideoStream) -> None:
+    def __init__(self, stream: av.VideoStream, path: str | Path) -> None:
         container = stream.container.format.name
         self.tick_s = stream.time_base or Fraction(1, av.time_base)
         """The unit of the stamps in seconds."""
@@ -48,6 +60,14 @@ class FrameStamps:
         self._rate_source = "the stream's rate" if plausible else f"assumed {ASSUMED_RATE_HZ} Hz"
         self._faulty_pts = self._faulty_dts = 0
         self._start_s = None if stream.start_time is None else stream.start_time * self.tick_s
+        self._is_asf = container == "asf"
+        self._header_hz = announced if container in COUNTS_FRAMES else None
+        self._is_clock = True
+        if container == "yuv4mpegpipe" and not _states_rate(path):
+            self.period_s, self._rate_source = 1 / ASSUMED_RATE_HZ, f"assumed {ASSUMED_RATE_HZ} Hz"
+            self._count_instead()
+        elif self._header_hz and self._header_hz < SLOWEST_HEADER_HZ:
+            self._count_instead()
         self._usual_delay_s = stream.codec_context.reorder_depth * self.period_s
         self._delay_s: Fraction | None = None
         self._last_pts: int | None = None
@@ -58,13 +78,16 @@ class FrameStamps:
     @property
     def times_from(self) -> str:
         """The source of the times: presentation stamps, decoding stamps, the stream's rate, or an assumed rate."""
-        if self._is_bare:
+        if self._is_bare or not self._is_clock:
             return self._rate_source
         return "presentation stamps" if self._trusts_pts else "decoding stamps"
 
     def compare(self, frames: Iterable[av.VideoFrame], *, lost: int = 0) -> None:
         """Count how often either kind of stamp runs backwards in the next frames in order of presentation, of which
         `lost` could not be decoded."""
+        frames = list(frames)
+        if self._last_pts is None and self._last_dts is None and self._is_clock:
+            self._doubt(frames)
         for frame in frames:
             pts, dts = frame.pts, frame.dts
             if pts is not None:
@@ -94,11 +117,30 @@ class FrameStamps:
             self._last_s = Fraction(0) if last_s is None else last_s + step_s
         return self._last_s
 
+    def _doubt(self, first: list[av.VideoFrame]) -> None:
+        """Count frames instead where a header states an absurdly high rate and the first frames come at it; others
+        are apart: an AVI may count in microseconds."""
+        stamps = sorted(frame.dts for frame in first if frame.dts is not None)
+        if not self._header_hz or self._header_hz <= PLAUSIBLE_HZ[1]:
+            return
+        if any((b - a) * self.tick_s < Fraction(1, PLAUSIBLE_HZ[1]) for a, b in pairwise(stamps)):
+            self._count_instead()
+
+    def _count_instead(self) -> None:
+        self._is_clock, self.rate_hz, self.tick_s = False, None, self.period_s
+
     def _delay_of_first(self, dts_s: Fraction, lost: int) -> Fraction:
-        if self._start_s is None:
+        if self._start_s is None or self._is_asf:
             return Fraction(0)
         return min(dts_s - self._start_s, self._usual_delay_s) if lost else dts_s - self._start_s
 
     @property
     def _trusts_pts(self) -> bool:
         return self._stores_pts and self._faulty_pts <= self._faulty_dts
+
+
+def _states_rate(path: str | Path) -> bool:
+    """Whether a Y4M's header states its rate; FFmpeg takes 25 Hz where it does not, and does not say so."""
+    with open(path, "rb") as file:
+        rate = re.search(rb" F(\d+):(\d+)", file.readline(1000))
+    return rate is not None and int(rate[1]) > 0 and int(rate[2]) > 0
