@@ -132,6 +132,28 @@ def test_a_configuration_too_large_for_a_command_is_one_short_message(kind):
     assert len(resolve(many).clusters.names) == 100
 
 
+def numeric_settings() -> list[str]:
+    known = document.walk()
+    return [key for key, field in known if re.search(r"\b(int|float)\b", str(field.annotation))]
+
+
+@pytest.mark.parametrize("truth", [True, False])
+def test_true_and_false_are_no_numbers(truth):
+    tried = numeric_settings()
+    assert {"clusters.k", "windows.length_s", "limits.memory_mb", "screen.max_faces", "classify.mlp.hidden"} <= {*tried}
+    for key in tried:
+        for value in (truth, [truth]) if key not in ("clusters.names", "emotions.valence_arousal") else ({truth: "a"},):
+            config = value
+            for part in reversed(key.split(".")):
+                config = {part: config}
+            with pytest.raises(UserError, match=re.escape(key)):
+                resolve(config)
+    with pytest.raises(UserError, match=r"clusters\.k: expected a number, not true or false .*given: (True|False)"):
+        resolve({"clusters": {"k": truth}})
+    with pytest.raises(UserError, match=r"emotions\.valence_arousal: expected a number, not true or false"):
+        resolve({"emotions": {"valence_arousal": {"happy": [0, truth]}}})
+
+
 @pytest.mark.parametrize("config", [None, [], ["videos"], "videos", 5, True])
 def test_what_is_no_mapping(config):
     with pytest.raises(UserError, match="no mapping"):
