@@ -25,7 +25,7 @@ class Section(BaseModel):
 def _has_truth_for_number(value: Any, annotation: Any) -> bool:
     """Whether `value` is, or has in a list or mapping, true or false where `annotation` allows numbers, but neither."""
     if isinstance(value, dict) and get_origin(annotation) is dict:
-        sides = zip((value.keys(), value.values()), get_args(annotation), strict=True)
+        sides = zip((list(value), list(value.values())), get_args(annotation), strict=True)
         return any(_has_truth_for_number(one, side) for given, side in sides for one in given)
     given = value if isinstance(value, (list, tuple)) else (value,)
     kinds = _kinds(annotation)
