@@ -175,8 +175,8 @@ def select(
 ) -> Selection:
     """Cluster all `series` (windows, bins, dims) into the number that settings and evidence call for.
 
-    `videos` (windows,): the recording of each window (`features.recordings`); `replicates`: the windows that evidence is
-    judged on, the data first (see `null.judged_windows`). For `auto` the number is the most stable one that there is
+    `videos` (windows,): the recording of each window (`features.recordings`); `replicates`: the windows that evidence
+    is judged on, the data first (see `null.judged_windows`). For `auto` the number is the most stable one that there is
     evidence for, and `clusters.k_without_evidence` where there is evidence for none. Elastic metrics have neither null
     nor stability: a k-means of them for each replicate would take hours.
     """
