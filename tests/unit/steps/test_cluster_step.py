@@ -71,7 +71,9 @@ def test_copies_of_a_recording_are_drawn_together(folder, tmp_path, monkeypatch)
     base.write(tmp_path / "run" / "windows.parquet", WINDOWS, windows.with_columns(recording=copies), {})
     run(tmp_path / "run", k="auto")
     videos = {*windows["video"]}
-    assert drawn and drawn == [videos] * (len(drawn) // 2) + [{video for video in videos if video < "v09"}] * (len(drawn) // 2)
+    assert drawn and drawn == [videos] * (len(drawn) // 2) + [{video for video in videos if video < "v09"}] * (
+        len(drawn) // 2
+    )
 
 
 def write_embedding(path: Path, table: pl.DataFrame, nulls: int) -> None:
