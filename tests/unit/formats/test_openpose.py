@@ -12,8 +12,9 @@ import pytest
 
 from moodreel.errors import UserError
 from moodreel.formats import openpose
-from moodreel.formats.openpose import archive
+from moodreel.formats.openpose import archive, belief
 from moodreel.formats.openpose.frame import COCO
+from moodreel.settings.pose import PoseSettings
 from moodreel.tables.base import polars_schema
 from moodreel.tables.extraction import BODY_25, POSE
 
@@ -395,3 +396,19 @@ class TestWriting:
         with pytest.raises(UserError, match=r"notes\.txt"):
             openpose.write(target, pose_table(), "clip")
         assert len(list(target.iterdir())) == 7
+
+
+@pytest.mark.parametrize("rows", [1, 3, 12])
+def test_what_is_unsure_is_dropped_in_pieces_as_in_one(tmp_path, monkeypatch, rows):
+    folder = folder_of(tmp_path, {k: document(person(20.0 + 10 * k, n2=0.1 * k, n5=0.05)) for k in range(12)})
+    poses, settings = openpose.read(folder), PoseSettings(min_confidence=0.0, min_visibility=0.3)
+    assert belief.ROWS_AT_ONCE > 12
+    whole = belief.drop_unsure(poses, settings, 140, 300)
+    monkeypatch.setattr(belief, "ROWS_AT_ONCE", rows)
+    assert belief.drop_unsure(poses, settings, 140, 300).equals(whole)
+    assert belief.drop_unsure(poses.clear(), settings, 140, 300).is_empty()
+    assert 0 < whole["neck_x"].null_count() <= 12 and 0 < whole["right_ankle_x"].null_count() < 12
+    with pytest.raises(
+        UserError, match="% of the keypoints lie outside the picture of 70 x 300 px; they reach to x = 18"
+    ):
+        belief.drop_unsure(poses, settings, 70, 300)
