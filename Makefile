@@ -3,6 +3,7 @@
 PYTHON ?= python3
 ACCEL ?= cpu
 RUN ?= demo
+EXAMPLES ?= 3000
 CORES ?= $(shell nproc 2>/dev/null || echo 2)
 
 VENV := .venv
@@ -11,7 +12,7 @@ LOCK := envs/$(ACCEL).lock.txt
 READY := $(VENV)/ready-$(ACCEL)
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test lint docs bench-extraction bench-analysis bench-graph bench-noise bench-faces validate bad-input reproduce space soak mutants locks clean
+.PHONY: help env demo test lint docs bench-extraction bench-analysis bench-graph bench-noise bench-faces validate bad-input fuzz reproduce space soak mutants locks clean
 
 help:
 	@echo "make env            build .venv from the lock (ACCEL=cuda for an NVIDIA GPU)"
@@ -26,6 +27,7 @@ help:
 	@echo "make bench-faces    accuracy of all face measures on labelled pictures (FOLDER=...); to results/faces.json"
 	@echo "make validate       how far each action unit can be trusted; to benchmarks/results/trust.tsv and docs/trust.md"
 	@echo "make bad-input      damaged, odd and forged inputs, each with its right outcome; to benchmarks/results/bad_input.json and docs/bad-input.md"
+	@echo "make fuzz           tables, configurations and imports made up at random, until one breaks (EXAMPLES=3000 for each test, 4 minutes)"
 	@echo "make reproduce      run a run again and compare the records (RUN=demo); status 1 where something differs"
 	@echo "make space          size of results/ by kind, what may be deleted, cost of making it again"
 	@echo "make soak           the demo, killed at 50 random times, gives the same tables, and runs on Slurm; to benchmarks/results/soak*.json"
@@ -71,6 +73,10 @@ docs: $(READY)
 
 bench-extraction: $(READY)
 	$(BIN)/python -m benchmarks.extraction
+
+# Other examples each time; the message of a failure holds the line that tries its example again.
+fuzz: $(READY)
+	FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -n $(CORES) --dist load tests/unit/*/test_any_*.py
 
 bench-graph: $(READY)
 	$(BIN)/python -m benchmarks.graph

@@ -138,7 +138,6 @@ def _mistakes_of_faces(cells: Cells, unit: str, confidence: str) -> dict[str, tu
         "a negative number": (_changed(cells, unit, "-1"), ("line 5", unit)),
         "an infinite number": (_changed(cells, unit, "inf"), ("line 5", unit)),
         "a number beyond all numbers": (_changed(cells, unit, "1e999"), ("line 5", unit)),
-        "NA in a row with a face": (_changed(cells, unit, "nan"), ("line 5", unit)),
         "a confidence in per cent": (_changed(cells, confidence, "98"), ("line 5", confidence)),
         "half a frame": (_changed(cells, "frame", "4.5"), ("line 5", "frame")),
         "a negative frame": (_changed(cells, "frame", "-3"), ("line 5", "frame")),
@@ -185,6 +184,10 @@ def _faces(program: str, cells: Cells, unit: str, confidence: str, kept: tuple[s
         add(name, written(content, "faces.csv"), Rows(ROWS, values=seen, twin=twin), *refusal)
     for name, (content, words) in _mistakes_of_faces(cells, unit, confidence).items():
         add(name, written(content, "faces.csv"), Refused(words=words))
+    for word in ("nan", "NA"):
+        nothing = written(_changed(cells, unit, ""), "clean.csv")
+        make = written(_changed(cells, unit, word), "faces.csv")
+        add(f"{word} in a row with a face", make, Rows(ROWS, values=seen, twin=nothing))
     add(
         "a header alone",
         written(text(cells[:1]).encode(), "faces.csv"),

@@ -37,6 +37,22 @@ def test_planted_expressions_are_found_in_every_protocol(study, group):
     assert stability == [] if group.startswith("window") else np.mean(stability) > 0.8
 
 
+def test_people_who_share_recordings_are_resampled_as_one(study):
+    given = study(performers=6, takes=2)
+    names = given.windows["performer"].unique(maintain_order=True).to_list()
+    first = dict(given.windows.group_by("performer", maintain_order=True).agg(pl.col("video").first()).iter_rows())
+    copy_of = {first[names[3]]: first[names[0]], first[names[4]]: first[names[1]]}
+    shared = given.windows.with_columns(recording=pl.col("video").replace_strict(copy_of, default=None))
+    alone = given.windows.with_columns(recording=pl.lit(None, pl.String))
+    found = {}
+    for windows in (given.windows, alone, shared):
+        outcome = run(dataclasses.replace(given, windows=windows), "window")
+        people = {*itertools.chain(*(table["performer"] for table in outcome.predictions))}
+        counted = figures_of([outcome]).filter(metric="accuracy")["people"].unique().to_list()
+        found[len(found)] = (len(people), counted)
+    assert list(found.values()) == [(6, [6]), (6, [6]), (4, [4])]
+
+
 def test_predictions_cover_every_window_once_under_full_data_numbers(study):
     given = study()
     outcome = run(given, "video")

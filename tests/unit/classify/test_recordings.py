@@ -6,7 +6,7 @@ import pytest
 
 from moodreel.classify.folds import make_folds
 from moodreel.classify.permutation import exchange
-from moodreel.classify.recordings import joined
+from moodreel.features.recordings import joined
 from moodreel.settings.classify import ClassifySettings
 
 

@@ -7,20 +7,15 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from fuzzing import bounded
 from moodreel.errors import UserError
 from moodreel.formats import alignment, import_face, openpose
 from unit.formats import openface_files, test_pyfeat
 
-BOUNDED = settings(
-    max_examples=120,
-    derandomize=True,
-    database=None,
-    deadline=5000,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+BOUNDED = bounded(120)
 
 PIECES = st.one_of(
     st.binary(max_size=12),

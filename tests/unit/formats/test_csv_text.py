@@ -124,6 +124,8 @@ def refused(path: Path, content: str | bytes) -> str:
     [
         (PLAIN.replace("1.25", '"1,25"'), "line 2, AU12_r: '1,25' has a decimal comma; expected 1.25"),
         (PLAIN.replace("0.98", '"0,98"'), "line 2, confidence: '0,98' has a decimal comma; expected 0.98 (2 cells have one)"),
+        (PLAIN.replace("0.0", '"0,0"'), "1 mistake in"),
+        (PLAIN.replace("0.0", '"0,0"'), "line 2, timestamp: '0,0' has a decimal comma; expected 0.0"),
         (PLAIN.replace(",", ";").replace("1.25", "1,25"), "but line 2 has a decimal point ('0.0'); expected one of them"),
         (PLAIN.replace("1,0.0", "TRUE,0.0"), "line 2, frame: 'TRUE' is not a number"),
         (PLAIN.replace("1.25", "1.Jan"), "line 2, AU12_r: '1.Jan' is not a number"),
@@ -162,7 +164,7 @@ def test_unknown_columns_are_compared_up_to_a_limit(tmp_path, monkeypatch):
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
 def test_a_pipe_is_no_file(tmp_path):
     os.mkfifo(tmp_path / "of.csv")
-    with pytest.raises(UserError, match="no such file"):
+    with pytest.raises(UserError, match="a named pipe, not a file"):
         openface.read(tmp_path / "of.csv")
 
 

@@ -1,5 +1,6 @@
 import csv
 import math
+import tracemalloc
 
 import numpy as np
 import polars as pl
@@ -10,7 +11,7 @@ from scipy.spatial.transform import Rotation
 
 from moodreel.errors import UserError
 from moodreel.face.head_pose import CANONICAL_HEAD, head_pose
-from moodreel.formats import openface
+from moodreel.formats import csv_text, openface
 from moodreel.formats.face_rows import LANDMARKS_TO_MESH
 from moodreel.formats.openface import angles
 from moodreel.tables.base import polars_schema
@@ -151,7 +152,37 @@ def test_frames_with_others_only_have_no_face_and_no_columns_of_theirs(tmp_path)
     table = openface.read(path)
     assert table["AU12_r"].to_list() == [1] * 4 + [None] + [1] * 5
     assert table.filter(frame=4).select("status", "confidence").row(0) == ("no_face", None)
-    assert openface.raw(path)[0]["frame"].to_list() == [0, 1, 2, 3, 5, 6, 7, 8, 9]
+    with openface.raw(path) as columns:
+        of_frames = columns.of_frames(np.arange(10))
+    assert of_frames["openface_AU12_r"].to_list() == [1] * 4 + [None] + [1] * 5
+
+
+def test_all_columns_of_any_frames_come_from_the_disk(tmp_path, monkeypatch):
+    monkeypatch.setattr(csv_text, "PIECE_ROWS", 3)
+    numbers = [4, 9, 1, 2, 3, 7, 8, 5]
+    path = write(tmp_path / "of.csv", [row(n, X_0=n / 2, p_33=-n) for n in numbers])
+    expected = {n - 1: (n, n / 2, -n) for n in numbers}
+    with openface.raw(path, tmp_path) as columns:
+        for frames in ([*range(12)], [0, 1, 2], [8], [5], [3, 7], []):
+            table = columns.of_frames(np.array(frames, int))
+            found = table.select("openface_frame", "openface_X_0", "openface_p_33").rows()
+            assert found == [expected.get(frame, (None,) * 3) for frame in frames]
+            assert table.width == 714
+    assert [file.name for file in tmp_path.iterdir()] == ["of.csv"]
+
+
+def test_all_columns_of_a_long_file_do_not_lie_in_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(csv_text, "PIECE_ROWS", 50)
+    rows = 300
+    path = write(tmp_path / "of.csv", [row(n) for n in range(1, rows + 1)])
+    tracemalloc.start()
+    try:
+        with openface.raw(path) as columns:
+            held, _ = tracemalloc.get_traced_memory()
+            assert columns.facts["rows_in_file"] == rows
+    finally:
+        tracemalloc.stop()
+    assert held < rows * len(COLUMNS) * 4 / 2
 
 
 def test_of_several_faces_the_surest_is_followed(tmp_path):

@@ -12,8 +12,9 @@ import pytest
 
 from moodreel.errors import UserError
 from moodreel.formats import openpose
-from moodreel.formats.openpose import archive
+from moodreel.formats.openpose import archive, belief
 from moodreel.formats.openpose.frame import COCO
+from moodreel.settings.pose import PoseSettings
 from moodreel.tables.base import polars_schema
 from moodreel.tables.extraction import BODY_25, POSE
 
@@ -279,6 +280,38 @@ class TestArchives:
         whole.write_bytes(whole.read_bytes()[: int(whole.stat().st_size * 0.6)])
         assert "cut short" in refused(whole)
 
+    def test_a_tar_cut_behind_any_block_is_cut_short(self, tmp_path):
+        folder = folder_of(tmp_path, {frame: document(person(5.0 + frame)) for frame in range(2)})
+        content = packed(folder, "tar").read_bytes()
+        end = len(content.rstrip(b"\0")) // tarfile.BLOCKSIZE * tarfile.BLOCKSIZE + tarfile.BLOCKSIZE
+        for size in range(tarfile.BLOCKSIZE, end + 1, tarfile.BLOCKSIZE):
+            (tmp_path / "b.tar").write_bytes(content[:size])
+            assert "damaged or cut short" in refused(tmp_path / "b.tar"), size
+        (tmp_path / "b.tar").write_bytes(content[: end + tarfile.BLOCKSIZE])
+        assert len(openpose.read(tmp_path / "b.tar")) == 2
+
+    def test_a_damaged_header_is_not_the_end_of_a_tar(self, tmp_path):
+        folder = folder_of(tmp_path, {frame: document(person(5.0 + frame)) for frame in range(3)})
+        path = packed(folder, "tar")
+        content = path.read_bytes()
+        with tarfile.open(path) as given:
+            last = given.getmembers()[-1].offset
+        path.write_bytes(content[:last] + b"x" * tarfile.BLOCKSIZE + content[last + tarfile.BLOCKSIZE :])
+        assert "damaged or cut short" in refused(path)
+
+    def test_a_packed_tar_that_breaks_its_check_sum_is_damaged(self, tmp_path):
+        path = packed(folder_of(tmp_path, {0: document(person())}), "tar.gz")
+        content = bytearray(path.read_bytes())
+        content[-6] ^= 1
+        path.write_bytes(content)
+        assert "damaged" in refused(path)
+
+    def test_a_link_to_itself_in_the_folder_is_named(self, tmp_path):
+        folder = folder_of(tmp_path, {0: document(person())})
+        link = folder / "clip_000000000001_keypoints.json"
+        link.symlink_to(link.name)
+        assert f"{link}: cannot be read (Too many levels of symbolic links)" in refused(folder)
+
     @pytest.mark.parametrize("ending", ["zip", "tar", "tar.gz"])
     def test_damage_anywhere_is_the_users_error_or_none(self, tmp_path, ending):
         folder = folder_of(tmp_path, {frame: document(person(frame * 1.37 + 5)) for frame in range(6)})
@@ -363,3 +396,19 @@ class TestWriting:
         with pytest.raises(UserError, match=r"notes\.txt"):
             openpose.write(target, pose_table(), "clip")
         assert len(list(target.iterdir())) == 7
+
+
+@pytest.mark.parametrize("rows", [1, 3, 12])
+def test_what_is_unsure_is_dropped_in_pieces_as_in_one(tmp_path, monkeypatch, rows):
+    folder = folder_of(tmp_path, {k: document(person(20.0 + 10 * k, n2=0.1 * k, n5=0.05)) for k in range(12)})
+    poses, settings = openpose.read(folder), PoseSettings(min_confidence=0.0, min_visibility=0.3)
+    assert belief.ROWS_AT_ONCE > 12
+    whole = belief.drop_unsure(poses, settings, 140, 300)
+    monkeypatch.setattr(belief, "ROWS_AT_ONCE", rows)
+    assert belief.drop_unsure(poses, settings, 140, 300).equals(whole)
+    assert belief.drop_unsure(poses.clear(), settings, 140, 300).is_empty()
+    assert 0 < whole["neck_x"].null_count() <= 12 and 0 < whole["right_ankle_x"].null_count() < 12
+    with pytest.raises(
+        UserError, match="% of the keypoints lie outside the picture of 70 x 300 px; they reach to x = 18"
+    ):
+        belief.drop_unsure(poses, settings, 70, 300)

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from sklearn.metrics import silhouette_score
 
+from moodreel.clusters import k_selection
 from moodreel.errors import UserError
 from moodreel.steps import cluster
 from moodreel.tables import base
@@ -55,6 +56,24 @@ def made(path: Path, *, apart: float) -> Path:
     labels = windows.with_columns(label=pl.Series(list(SIZES))[centres]).select(LABELS.names)
     base.write(path / "labels.parquet", LABELS, labels, {})
     return path
+
+
+def test_copies_of_a_recording_are_drawn_together(folder, tmp_path, monkeypatch):
+    drawn = []
+    true = k_selection.stability
+    monkeypatch.setattr(
+        k_selection, "stability", lambda flat, videos, *rest: drawn.append({*videos}) or true(flat, videos, *rest)
+    )
+    shutil.copytree(folder, tmp_path / "run")
+    windows = base.read(folder / "windows.parquet", WINDOWS)
+    run(tmp_path / "run", k="auto")
+    copies = pl.when(pl.col("video") >= "v09").then(pl.lit("v00")).otherwise(None)
+    base.write(tmp_path / "run" / "windows.parquet", WINDOWS, windows.with_columns(recording=copies), {})
+    run(tmp_path / "run", k="auto")
+    videos = {*windows["video"]}
+    assert drawn and drawn == [videos] * (len(drawn) // 2) + [{video for video in videos if video < "v09"}] * (
+        len(drawn) // 2
+    )
 
 
 def write_embedding(path: Path, table: pl.DataFrame, nulls: int) -> None:

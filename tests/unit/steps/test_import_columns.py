@@ -61,8 +61,8 @@ def test_numbers_of_frames_without_a_face_stay_and_what_is_no_number_is_null(tmp
 
 def test_no_number_where_a_face_was_seen_is_refused_in_any_column(tmp_path):
     path = write(tmp_path / "of.csv", [row(1, p_33="wide"), row(2, Z_67="far"), row(3, AU12_r=7)])
-    with pytest.raises(UserError) as error:
-        openface.raw(path)
+    with pytest.raises(UserError) as error, openface.raw(path):
+        pass
     wrong = (
         "line 2, p_33: 'wide' is not a number",
         "line 3, Z_67: 'far' is not a number",

@@ -19,11 +19,11 @@ from moodreel.classify.description import (
 )
 from moodreel.classify.evaluation_input import EvaluationInput
 from moodreel.classify.probabilities import has_probabilities
-from moodreel.classify.recordings import joined
 from moodreel.classify.reference_space import ReferenceSpace
 from moodreel.classify.saved import Model
 from moodreel.classify.series import BinnedFeatures, bin_features
 from moodreel.classify.training import Classifier, train
+from moodreel.features.recordings import joined
 from moodreel.features.scaling import FeatureScaler
 
 

@@ -7,7 +7,8 @@ import polars as pl
 from sklearn.model_selection import BaseCrossValidator, KFold, LeaveOneGroupOut, StratifiedGroupKFold, StratifiedKFold
 
 from moodreel.classify.jobs import PROTOCOL
-from moodreel.classify.recordings import joined, notes_on_recordings
+from moodreel.classify.recordings import notes_on_recordings
+from moodreel.features.recordings import joined
 from moodreel.settings.classify import ClassifySettings
 from moodreel.tables import base
 from moodreel.tables.classify import FOLDS

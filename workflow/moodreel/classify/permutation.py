@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from moodreel.classify.recordings import joined
+from moodreel.features.recordings import joined
 
 LEAST_ORDERS = 20
 """With fewer different orders of the labels than this no p value can be below 0.05."""

@@ -29,13 +29,13 @@ from moodreel.classify.matching import match_numbers
 from moodreel.classify.metrics import class_counts, label_counts, metrics
 from moodreel.classify.permutation import LEAST_ORDERS, distinct, exchange
 from moodreel.classify.probabilities import predict
-from moodreel.classify.recordings import joined
 from moodreel.classify.replicate import Replicate
 from moodreel.classify.search import FOLDS as INNER_FOLDS
 from moodreel.classify.search import grid
 from moodreel.classify.training import Classifier, train, training_sample
 from moodreel.errors import UserError
 from moodreel.features.matrix import FeatureMatrix
+from moodreel.features.recordings import joined
 from moodreel.tables import base
 from moodreel.tables.classify import CHANCE
 
@@ -348,7 +348,9 @@ class _Fold:
         predicted: np.ndarray,
         probability: np.ndarray | None,
     ) -> None:
-        where = self.inputs.windows.filter(test).select("video", "performer", "window", "start_s")
+        windows = self.inputs.windows  # who shares a recording is one person for intervals and counts
+        where = windows.with_columns(joined(windows)["performer"]).filter(test)
+        where = where.select("video", "performer", "window", "start_s")
         self.outcome.predictions.append(
             where.with_columns(
                 classifier=pl.lit(classifier),

@@ -175,10 +175,10 @@ def select(
 ) -> Selection:
     """Cluster all `series` (windows, bins, dims) into the number that settings and evidence call for.
 
-    `videos` (windows,): the video of each window; `replicates`: the windows that evidence is judged on, the data first
-    (see `null.judged_windows`). For `auto` the number is the most stable one that there is evidence for, and
-    `clusters.k_without_evidence` where there is evidence for none. Elastic metrics have neither null nor stability: a
-    k-means of them for each replicate would take hours.
+    `videos` (windows,): the recording of each window (`features.recordings`); `replicates`: the windows that evidence
+    is judged on, the data first (see `null.judged_windows`). For `auto` the number is the most stable one that there is
+    evidence for, and `clusters.k_without_evidence` where there is evidence for none. Elastic metrics have neither null
+    nor stability: a k-means of them for each replicate would take hours.
     """
     hdbscan = settings.method == "hdbscan"
     sample, bins = curve_windows(series, settings), series.shape[1]

@@ -21,6 +21,7 @@ import numpy as np
 import polars as pl
 
 from moodreel.errors import UserError
+from moodreel.storage.content_marks import kind_of_file
 
 MISTAKES_SHOWN, MISTAKES_KEPT = 20, 10_000
 PIECE_ROWS = 4096
@@ -191,8 +192,10 @@ def layout(path: Path, known: Collection[str]) -> Layout:
 
 
 def _encoding(path: Path) -> str:
-    if not path.is_file():  # a folder; a pipe, which would block
+    if not path.exists():
         raise UserError(f"{path}: there is no such file")
+    if not path.is_file():  # opening a pipe would wait for its writer
+        raise UserError(f"{path}: {kind_of_file(path.stat().st_mode)}, not a file; expected a CSV")
     with open(path, "rb") as file:
         begin = file.read(4096)
     if not begin.strip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"):
@@ -371,8 +374,7 @@ class _Numbers:
                 if word not in known:
                     known[word] = _meaning(word, truth=kind.truth)
                 if (value := known[word]) is None:
-                    value = math.nan
-                    self._note(word, name, lines[row])
+                    value = self._note(word, name, lines[row])
                 values[row] = value
             found[name] = values
         return found
@@ -401,12 +403,14 @@ class _Numbers:
                 row = int(with_mark.arg_max() or 0)
                 self._first[mark] = lines[row], text[row][:40], name
 
-    def _note(self, word: str, name: str, line: int) -> None:
+    def _note(self, word: str, name: str, line: int) -> float:
+        """Note a cell that is no number. Returns the number that is meant: nothing more is wrong with its cell then."""
         if self._layout.separator == "," and _DECIMAL_COMMA.fullmatch(word):
             self._commas += 1
             self._first.setdefault(",", (line, word[:40], name))
-        else:
-            self._mistakes.add(line, f"{word[:40]!r} is not a number", name)
+            return float(word.replace(",", "."))
+        self._mistakes.add(line, f"{word[:40]!r} is not a number", name)
+        return math.nan
 
 
 def _meaning(word: str, *, truth: bool) -> float | None:

@@ -1,8 +1,8 @@
 """The base class of every section of the configuration, and how a section declares a setting."""
 
-from typing import Any
+from typing import Any, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 REQUIRED: Any = ...
 """The default of a setting that has none: it must be given."""
@@ -12,6 +12,30 @@ class Section(BaseModel):
     """One section of `config.yaml`. Unknown keys are errors; values are not changed after reading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _truth_is_no_number(cls, value: Any, info: ValidationInfo) -> Any:
+        """YAML's `yes` is true, which pydantic takes for 1."""
+        if _has_truth_for_number(value, cls.model_fields[info.field_name or ""].annotation):
+            raise ValueError("expected a number, not true or false (in YAML also written yes, no, on, off)")
+        return value
+
+
+def _has_truth_for_number(value: Any, annotation: Any) -> bool:
+    """Whether `value` is, or has in a list or mapping, true or false where `annotation` allows numbers, but neither."""
+    if isinstance(value, dict) and get_origin(annotation) is dict:
+        sides = zip((list(value), list(value.values())), get_args(annotation), strict=True)
+        return any(_has_truth_for_number(one, side) for given, side in sides for one in given)
+    given = value if isinstance(value, (list, tuple)) else (value,)
+    kinds = _kinds(annotation)
+    return bool({int, float} & kinds) and bool not in kinds and any(isinstance(one, bool) for one in given)
+
+
+def _kinds(annotation: Any) -> set[Any]:
+    """The plain types in an annotation, at any depth."""
+    parts = get_args(annotation)
+    return {kind for part in parts for kind in _kinds(part)} if parts else {annotation}
 
 
 def each_once(names: list[str]) -> list[str]:

@@ -17,6 +17,7 @@ def main(job: Job) -> None:
 
     from moodreel.clusters import choose, k_selection, numbering
     from moodreel.features.bins import bin_index
+    from moodreel.features.recordings import joined
     from moodreel.features.windows import require_kept
     from moodreel.storage import atomic
     from moodreel.tables import base
@@ -28,7 +29,7 @@ def main(job: Job) -> None:
     of_window = bin_index(windows, made["grid_hz"], made["rate_hz"]).of_window
     series = embedding.select("^e[0-9]+$").to_numpy()[of_window]
     replicates = k_selection.replicates(embedding, made, windows, of_window)
-    selection = choose.select(series, windows["video"].to_numpy(), replicates, settings)
+    selection = choose.select(series, joined(windows)["video"].to_numpy(), replicates, settings)
     places = embedding.select("map_x", "map_y").to_numpy()[of_window]
     table = selection.table(windows, series, places, settings)
     numbers, kept = ({}, {}) if previous is None else numbering.kept_numbers(table, previous)

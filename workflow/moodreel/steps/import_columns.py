@@ -14,8 +14,11 @@ from moodreel.workflow.step import Input, Output
     guarded=True,
 )
 def main(job: Job) -> None:
+    from contextlib import ExitStack
+
     from moodreel.errors import UserError
     from moodreel.formats import import_guard, openface
+    from moodreel.tables.base import ROW_GROUP_ROWS
     from moodreel.video.errors import VideoError
 
     file, face, stamp = job.inputs.file, job.inputs.face, job.stamp_of("face")
@@ -26,10 +29,14 @@ def main(job: Job) -> None:
         )
     if stamp.get("reason"):
         raise VideoError(stamp["reason"], file, stamp.get("detail") or "")
-    with import_guard(file):
-        rows, found = openface.raw(file)
-    # null where the file has no row of a frame
-    table = job.read("face", columns=["frame", "time_s"]).join(rows, on="frame", how="left", maintain_order="left")
-    job.write("out", table, reason=stamp.get("reason"), **found)
+    table = job.read("face", columns=["frame", "time_s"])
+    with ExitStack() as opened:
+        with import_guard(file):
+            columns = opened.enter_context(openface.raw(file, job.outputs.out.parent))
+        found = columns.facts
+        # a long file's numbers would not fit in memory
+        with job.writer("out", reason=stamp.get("reason"), **found) as append:
+            for piece in table.iter_slices(ROW_GROUP_ROWS):
+                append(piece.hstack(columns.of_frames(piece["frame"].to_numpy())))
     missing = f"; {len(found['absent'])} of 714 columns are not in it" if found["absent"] else ""
     print(f"{file}: {found['columns_in_file']} columns, rows of {len(table)} frames{missing}")

@@ -25,9 +25,10 @@ def main(job: Job) -> None:
         where = {"name": str(file), "video": job.inputs.video}
         poses, facts = alignment.place_rows(openpose.read(file), **where, **span, limits=job.settings.limits)
         accepted = drop_unsure(poses, job.settings.pose, facts.get("width"), facts.get("height"))
+    seen, count = (poses["status"] == "ok").sum(), len(poses)
+    del poses
     job.write("out", accepted, **{"reason": None, **span, "format": "openpose", **facts})
     if facts.get("mismatch"):
         print(facts["mismatch"])
-    seen = (poses["status"] == "ok").sum()
     counted = f", counted from {facts['counted_from']}" if "counted_from" in facts else ""
-    print(f"{file}: {facts.get('reason') or f'person in {seen} of {len(poses)} frames{counted}'}")
+    print(f"{file}: {facts.get('reason') or f'person in {seen} of {count} frames{counted}'}")

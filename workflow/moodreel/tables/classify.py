@@ -53,7 +53,13 @@ PREDICTIONS = Table(
         *_PROTOCOL,
         _LABELS,
         *_WINDOW,
-        Column("performer", "string", "", "the performer; the video's id where none is named", nullable=False),
+        Column(
+            "performer",
+            "string",
+            "",
+            "the performer; the video's id where none is named; of those who share a recording the one who stands for all",
+            nullable=False,
+        ),
         Column(
             "truth",
             "string",
@@ -138,7 +144,11 @@ EVALUATION = Table(
         Column("windows", "int32", "", "tested", nullable=False),
         Column("videos", "int32", "", "tested", nullable=False),
         Column(
-            "people", "int32", "", "performers tested; each video counts as one where none is named", nullable=False
+            "people",
+            "int32",
+            "",
+            "performers tested; each video counts as one where none is named, and those who share a recording as one",
+            nullable=False,
         ),
         Column("majority", "float64", "", "the same figure of always predicting the largest training class"),
         Column(
@@ -194,7 +204,11 @@ MODALITIES = Table(
         Column("windows", "int32", "", "tested", nullable=False),
         Column("videos", "int32", "", "tested", nullable=False),
         Column(
-            "people", "int32", "", "performers tested; each video counts as one where none is named", nullable=False
+            "people",
+            "int32",
+            "",
+            "performers tested; each video counts as one where none is named, and those who share a recording as one",
+            nullable=False,
         ),
         Column("majority", "float64", "", "the same figure of always predicting the largest training class"),
         Column(

@@ -1,9 +1,11 @@
 """OpenFace's CSV as rows of the FACE table."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import polars as pl
@@ -111,33 +113,64 @@ def import_face(path: Path, faces: Sequence[int] = ()) -> tuple[pl.DataFrame, di
     return table, facts
 
 
-def raw(path: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
-    """All of OpenFace's columns as in OPENFACE, on the file's own frames, and facts for the stamp.
+class RawColumns:
+    """All of OpenFace's columns of one face as in OPENFACE, on the file's own frames, which count from 0 as those of
+    `import_face` do. They lie in a file on the disk: an hour of them has 0.3 GB.
 
-    `frame`, from 0, and the tracked face are those of `import_face`. Numbers are the file's; null is an empty cell,
-    and a column that the file does not have (`absent` of the facts: files of 2017 and 2018 have 431 of 714). A frame in
-    which only others are visible has no row. Raises UserError as `import_face` does.
+    facts: for the stamp.
     """
 
-    def _all(sheet: Sheet) -> dict[str, np.ndarray]:
-        return {PREFIX + name: values.astype(np.float32) for name, values in sheet.values.items()}
+    def __init__(self, kept: IO[bytes], names: list[str], frames: np.ndarray, rows: np.ndarray, facts: dict[str, Any]):
+        """`kept`: rows of float32, a number for each of `names`; `frames`, rising, and in which of the `rows` each
+        is."""
+        self._kept, self._names, self._frames, self._rows, self.facts = kept, names, frames, rows, facts
 
-    layout, found = _read_checked(path, {name: _range(name) for name in COLUMNS}, _all)
-    absent = [name for name in COLUMNS if PREFIX + name not in found]
-    frames, _ = _from_zero(found)
-    track = _track(found, (), path)
-    rows = track.rows[track.visible | ~found["visible"][track.rows]]
-    names = [PREFIX + name for name in COLUMNS]
-    table = pl.DataFrame({name: found.pop(name)[rows] for name in names if name in found}, nan_to_null=True)
-    table = table.with_columns(pl.lit(None, pl.Float32).alias(PREFIX + name) for name in absent).select(names)
-    facts = {
-        "columns_in_file": len(layout.header),
-        "rows_in_file": len(found["frame"]),
-        "absent": absent,
-        "faces_in_file": track.most,
-        "face_followed": _followed(found["face_id"], track),
-    }
-    return table.insert_column(0, pl.Series("frame", frames[rows].astype(np.int32))), facts
+    def of_frames(self, frames: np.ndarray) -> pl.DataFrame:
+        """The 714 columns at these `frames` (n,), null where the file has no row, no such column or an empty cell."""
+        places = np.searchsorted(self._frames, frames)
+        found = np.flatnonzero(places < len(self._frames))
+        found = found[self._frames[places[found]] == frames[found]]
+        rows = self._rows[places[found]]
+        values = np.full((len(frames), len(self._names)), np.nan, np.float32)
+        runs = np.flatnonzero(np.diff(rows) != 1) + 1  # of neighbours in the file, which are read at once
+        for into, run in zip(np.split(found, runs), np.split(rows, runs), strict=True):
+            if len(run):
+                self._kept.seek(int(run[0]) * values.strides[0])
+                content = self._kept.read(len(run) * values.strides[0])
+                values[into] = np.frombuffer(content, np.float32).reshape(len(run), -1)
+        table = pl.DataFrame(dict(zip(self._names, values.T, strict=True)), nan_to_null=True)
+        absent = (pl.lit(None, pl.Float32).alias(PREFIX + name) for name in self.facts["absent"])
+        return table.with_columns(absent).select(PREFIX + name for name in COLUMNS)
+
+
+@contextmanager
+def raw(path: Path, folder: Path | None = None) -> Iterator[RawColumns]:
+    """All of OpenFace's columns. Numbers are the file's; null is an empty cell, and a column that the file does not
+    have (`absent` of the facts: files of 2017 and 2018 have 431 of 714).
+
+    A frame in which only others than the tracked face are visible has no row. In `folder` (None: the system's) a file
+    without a name holds the numbers until the end of the context. Raises UserError as `import_face` does.
+    """
+    with tempfile.TemporaryFile(dir=folder) as kept:
+        names: list[str] = []
+
+        def _keep(sheet: Sheet) -> dict[str, np.ndarray]:
+            names[:] = [name for name in COLUMNS if name in sheet.values]
+            kept.write(sheet.matrix(names).astype(np.float32).tobytes())
+            return {}
+
+        layout, found = _read_checked(path, {name: _range(name) for name in COLUMNS}, _keep)
+        frames, _ = _from_zero(found)
+        track = _track(found, (), path)
+        rows = track.rows[track.visible | ~found["visible"][track.rows]]
+        facts = {
+            "columns_in_file": len(layout.header),
+            "rows_in_file": len(found["frame"]),
+            "absent": [name for name in COLUMNS if name not in names],
+            "faces_in_file": track.most,
+            "face_followed": _followed(found["face_id"], track),
+        }
+        yield RawColumns(kept, [PREFIX + name for name in names], frames[rows], rows, facts)
 
 
 def _range(name: str) -> NumberRange:

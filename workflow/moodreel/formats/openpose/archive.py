@@ -14,6 +14,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
@@ -83,6 +84,7 @@ class _Tar(io.RawIOBase):
     def __init__(self, unpacked: IO[bytes], budget: _Budget) -> None:
         self._unpacked, self._budget = unpacked, budget
         self._at = 0
+        self._last = b""
 
     def read(self, size: int = -1) -> bytes:
         """The next bytes."""
@@ -91,7 +93,17 @@ class _Tar(io.RawIOBase):
         content = self._unpacked.read(size)
         self._at += len(content)
         self._budget.spend(len(content))
+        self._last = content
         return content
+
+    def require_end(self) -> None:
+        """Raise ReadError unless the last block was the one of zeros that ends a .tar. tarfile takes the end of the
+        file, and a block that is no header, for the end of the archive as well. Then read the rest, behind which
+        packed archives hold their check sums."""
+        if self._last != bytes(tarfile.BLOCKSIZE):
+            raise tarfile.ReadError("it does not end as a .tar does")
+        while self.read(2**20):
+            pass
 
     def tell(self) -> int:
         """How many bytes were read."""
@@ -144,11 +156,23 @@ def _tar_opener(path: Path) -> Callable[..., Any] | None:
 
 
 def _in_folder(path: Path, budget: _Budget) -> Iterator[tuple[str, bytes]]:
-    with os.scandir(path) as entries:
-        names = sorted(entry.name for entry in entries if _is_wanted(entry.name) and entry.is_file())
-    for name in names:
-        with open(path / name, "rb") as opened:
-            yield name, _read_start(opened, budget)
+    with _readable(path), os.scandir(path) as entries:
+        wanted = sorted((entry.name, entry) for entry in entries if _is_wanted(entry.name))
+    for name, entry in wanted:
+        with _readable(path / name):
+            if not entry.is_file():
+                continue
+            with open(path / name, "rb") as opened:
+                content = _read_start(opened, budget)
+        yield name, content
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from None
 
 
 def _in_archive(path: Path, members: Callable[[Path], Iterator[tuple[str, bytes]]]) -> Iterator[tuple[str, bytes]]:
@@ -170,12 +194,13 @@ def _in_zip(path: Path, budget: _Budget) -> Iterator[tuple[str, bytes]]:
 
 def _in_tar(path: Path, opener: Callable[..., Any], budget: _Budget) -> Iterator[tuple[str, bytes]]:
     free = _Budget(path)  # what is read of the members was counted as it was unpacked
-    with opener(path, "rb") as unpacked, tarfile.open(fileobj=_Tar(unpacked, budget), mode="r:") as archive:
+    with opener(path, "rb") as unpacked, tarfile.open(fileobj=(tar := _Tar(unpacked, budget)), mode="r:") as archive:
         for member in archive:
             if member.isreg() and _is_wanted(member.name) and (content := archive.extractfile(member)):
                 with content as opened:
                     yield PurePosixPath(member.name).name, _read_start(opened, free)
             archive.members.clear()  # type: ignore[attr-defined]  # not in typeshed; it keeps every one
+        tar.require_end()
 
 
 def _is_wanted(name: str) -> bool:
