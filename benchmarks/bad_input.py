@@ -1,4 +1,4 @@
-"""Reads the corpus of bad inputs (tests/bad_input), and runs good and bad videos in one run.
+"""Reads the corpus of bad inputs (tests/bad_input), and runs good and bad inputs together.
 
 Run from the repository's root. docs/bad-input.md explains the figures; this also writes its tables.
 """
@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ LIBRARIES = ("av", "imageio-ffmpeg", "numpy", "polars", "scikit-learn", "skops")
 def main() -> None:
     parser = origin.parser(__doc__, RESULTS)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="cases at the same time")
-    parser.add_argument("--without-run", action="store_true", help="leave out the run of good and bad videos")
+    parser.add_argument("--without-run", action="store_true", help="leave out the runs of good and bad inputs")
     args = parser.parse_args()
     code = ("video.decode", "music.soundtrack", "formats.alignment", "video.table", "classify.saved")
     made_by = origin.describe("bad_input", sys.argv[1:], code=code, libraries=LIBRARIES)
@@ -38,15 +38,30 @@ def main() -> None:
             origin.report_progress(f"{one.case.kind}: {one.case.name}: {one.verdict}: {one.mistake}")
     found = count(each)
     if not args.without_run:
-        with tempfile.TemporaryDirectory(prefix="moodreel-bad-input-") as folder:
-            found["run"] = mixed_run.compare(Path(folder))
+        found["runs"] = list(runs())
     found |= {"minutes": (time.monotonic() - begun) / 60, "load_average_after": origin.load_average()}
     result = {**made_by, **found, "each": each}
     origin.write(args.out, result)
     if args.out == RESULTS:
         pages.write("bad-input", parts(result))
-    print({verdict: found[verdict] for verdict in ("cases", *VERDICTS)}, found.get("run", ""))
-    sys.exit(0 if found["as_expected"] == found["cases"] else 1)
+    print({verdict: found[verdict] for verdict in ("cases", *VERDICTS)}, *found.get("runs", ()))
+    sys.exit(0 if found["as_expected"] == found["cases"] and all(map(succeeded, found.get("runs", ()))) else 1)
+
+
+def runs() -> Iterator[dict[str, Any]]:
+    """What came out of each run of good and bad inputs."""
+    for name, rows, config in mixed_run.runs():
+        with tempfile.TemporaryDirectory(prefix="moodreel-bad-input-") as folder:
+            found = {"of": name, **mixed_run.compare(Path(folder), rows, **config)}
+        for mistake in found.get("mistakes", ()):
+            origin.report_progress(f"run of {name}: {mistake}")
+        yield found
+
+
+def succeeded(run: Mapping[str, Any]) -> bool:
+    """Whether all went right in a run."""
+    right = run["good_as_alone"] == run["good"] and run["bad_with_reason"] == run["bad"]
+    return right and run["status"] == 0
 
 
 def as_row(one: runner.Judged) -> dict[str, Any]:

@@ -1,11 +1,11 @@
-"""Runs of good and bad videos: the good ones come through as if they were alone, and each bad one has its reason."""
+"""Runs of good and bad inputs: the good ones come through as if they were alone, and each bad one has its reason."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,23 +39,28 @@ class Row:
     reason: str | None = None
 
 
-def _openface(rows: int = 75) -> Make:
-    """A face that is seen in all frames."""
-    cells = imports.openface()
-    face = cells[1]
-    place = cells[0].index("frame")
-    table = [cells[0], *([*face[:place], str(n), *face[place + 1 :]] for n in range(1, rows + 1))]
-    for n, row in enumerate(table[1:]):
-        row[table[0].index("timestamp")] = f"{n / 25:.3f}"
-        row[table[0].index("AU12_r")] = f"{n % 25 / 5:.2f}"
-    return written(imports.text(table).encode(), "faces.csv")
+def _openface_cells(rows: int = 75) -> imports.Cells:
+    """A table of three seconds, with a face in nearly all frames."""
+    cells = _repeated(imports.openface(), rows, first=1)
+    for n, row in enumerate(cells[1:]):
+        row[cells[0].index("timestamp")] = f"{n / 25:.3f}"
+    return cells
 
 
-def _pyfeat(rows: int = 75) -> Make:
-    cells = imports.pyfeat()
+def _pyfeat_cells(rows: int = 75) -> imports.Cells:
+    """The same of py-feat."""
+    return _repeated(imports.pyfeat(), rows, first=0)
+
+
+def _repeated(cells: imports.Cells, rows: int, first: int) -> imports.Cells:
+    """A table whose rows are those of a shorter one in turn, with frames from `first` on."""
     place = cells[0].index("frame")
-    table = [cells[0], *([*cells[1 + n % 5][:place], str(n), *cells[1 + n % 5][place + 1 :]] for n in range(rows))]
-    return written(imports.text(table).encode(), "faces.csv")
+    some = [cells[1 + n % imports.ROWS] for n in range(rows)]
+    return [cells[0], *([*row[:place], str(n), *row[place + 1 :]] for n, row in enumerate(some, first))]
+
+
+def _table(cells: imports.Cells) -> Make:
+    return written(imports.text(cells).encode(), "faces.csv")
 
 
 def _text(name: str) -> Make:
@@ -66,7 +71,7 @@ def of_imports() -> list[Row]:
     """Twelve rows without videos, of OpenFace, py-feat and OpenPose; each second one is bad."""
     poses = imports.poses(count=75)
     broken = {**poses, "clip_000000000007_keypoints.json": b'{"version": 1.3'}
-    face, unusable = _openface(), "unusable_import"
+    face, unusable = _table(_openface_cells()), "unusable_import"
     of = {"pose_backend": "none", "face_backend": "openface", "rate_hz": "25"}
     pf = {"pose_backend": "none", "face_backend": "pyfeat", "rate_hz": "25"}
     op = {"pose_backend": "openpose", "face_backend": "openface", "rate_hz": "25"}
@@ -75,15 +80,66 @@ def of_imports() -> list[Row]:
         Row("of-2", {"face_file": _text("faces.csv")}, of, unusable),
         Row("of-3", {"face_file": face}, of),
         Row("of-4", {"face_file": imports.cut(face, 0.7)}, of, unusable),
-        Row("pf-1", {"face_file": _pyfeat()}, pf),
+        Row("pf-1", {"face_file": _table(_pyfeat_cells())}, pf),
         Row("pf-2", {"face_file": written(b"", "faces.csv")}, pf, unusable),
-        Row("pf-3", {"face_file": _pyfeat()}, pf),
+        Row("pf-3", {"face_file": _table(_pyfeat_cells())}, pf),
         Row("pf-4", {"face_file": face}, pf, unusable),
         Row("op-1", {"pose_file": imports.zipped(poses), "face_file": face}, op),
         Row("op-2", {"pose_file": imports.cut(imports.zipped(poses), 0.6), "face_file": face}, op, unusable),
         Row("op-3", {"pose_file": imports.in_folder(poses), "face_file": face}, op),
         Row("op-4", {"pose_file": imports.in_folder(broken), "face_file": face}, op, unusable),
     ]
+
+
+def _mixed(good: Iterable[Make], bad: Iterable[Make], cells: Mapping[str, str], more: Mapping[str, Make]) -> list[Row]:
+    """Twenty good files of a program and ten bad ones, in turn; `more` are files that each row names besides."""
+    column = "pose_file" if cells["pose_backend"] == "openpose" else "face_file"
+    some = list(good)
+    rows = [Row(f"good-{n}", {column: some[n % len(some)], **more}, cells) for n in range(20)]
+    for n, make in enumerate(bad):
+        rows.insert(3 * n + 2, Row(f"bad-{n}", {column: make, **more}, cells, "unusable_import|no_frames"))
+    return rows
+
+
+def of_openface() -> list[Row]:
+    """Thirty tables of OpenFace."""
+    cells = {"pose_backend": "none", "face_backend": "openface", "rate_hz": "25"}
+    return _mixed(*_face_tables(_openface_cells(), "AU12_r", ("frame", "timestamp")), cells, {})
+
+
+def of_pyfeat() -> list[Row]:
+    """Thirty tables of py-feat."""
+    cells = {"pose_backend": "none", "face_backend": "pyfeat", "rate_hz": "25"}
+    return _mixed(*_face_tables(_pyfeat_cells(), "AU12", ("frame",)), cells, {})
+
+
+def of_openpose() -> list[Row]:
+    """Thirty folders and archives of OpenPose, each with a good table of OpenFace."""
+    files = imports.poses(count=75)
+    good = [imports.in_folder(files), imports.zipped(files), imports.tarred(files, "gz"), imports.tarred(files, "xz")]
+    broken = [imports.BAD_FRAMES[name][0] for name in ("a file that was cut", "NaN", "24 keypoints", "no people")]
+    bad = [imports.in_folder({**files, "clip_000000000007_keypoints.json": content}) for content in broken]
+    bad += [imports.cut(imports.zipped(files), 0.6), imports.cut(imports.tarred(files, "gz"), 0.6), imports.bomb]
+    bad += [_text("json.zip"), written(b"", "json.tar"), imports.in_folder({"notes.txt": b"no poses"})]
+    cells = {"pose_backend": "openpose", "face_backend": "openface", "rate_hz": "25"}
+    return _mixed(good, bad, cells, {"face_file": _table(_openface_cells())})
+
+
+def _face_tables(cells: imports.Cells, unit: str, kept: tuple[str, ...]) -> tuple[list[Make], list[Make]]:
+    """Good tables of faces, in every dialect that has to be read, and ten bad ones."""
+    dialects = imports.dialects(cells, kept)
+    good = [written(dialects[name], "faces.csv") for name in dialects if name not in imports.MAY_BE_REFUSED]
+    clean, rows = imports.text(cells), len(cells) - 1
+    again = imports.text([*cells, cells[4]])
+    word = imports.text([[c if n != 4 or name != unit else "high" for c, name in zip(row, cells[0], strict=True)]
+                         for n, row in enumerate(cells)])  # fmt: skip
+    without = [[c for c, name in zip(row, cells[0], strict=True) if name != "frame"] for row in cells]
+    short = imports.text([*cells[:4], cells[4][:-3], *cells[5:]])
+    texts = [again, word, imports.text(without), short, clean + clean, clean.partition("\n")[2]]
+    bad = [written(content.encode(), "faces.csv") for content in texts]
+    bad += [written(b"", "faces.csv"), _text("faces.csv"), written(b"PK\x03\x04\x14\0" + bytes(500), "faces.csv")]
+    bad.append(written(clean.encode()[: len(clean) * (rows - 1) // rows + 30], "faces.csv"))
+    return good, bad
 
 
 def of_media() -> list[Row]:
@@ -113,14 +169,23 @@ def of_media() -> list[Row]:
     return rows + [Row(f"bad-{n}", {"source": make}, {}, reason) for n, (make, reason) in enumerate(bad)]
 
 
-def compare(folder: Path, rows: Iterable[Row] | None = None, **config: Any) -> dict[str, Any]:
+def runs() -> Iterator[tuple[str, list[Row], dict[str, Any]]]:
+    """Each run of thirty inputs: of what, its rows, and its configuration."""
+    yield "videos", of_media(), {}
+    faces = {"features": {"groups": ["action_units", "head_pose"]}}
+    yield "files of OpenFace", of_openface(), faces
+    yield "files of py-feat", of_pyfeat(), faces
+    yield "files of OpenPose", of_openpose(), faces
+
+
+def compare(folder: Path, rows: Iterable[Row], **config: Any) -> dict[str, Any]:
     """Run all rows together, and the good ones alone; count what came through.
 
     status: Snakemake's; good, bad: rows of each kind; good_as_alone: good ones whose tables of pose and face and whose
     row of `screening.tsv` are the same in both runs; bad_with_reason: bad ones that are dropped for their reason;
     `mistakes` names the others.
     """
-    rows = list(of_media() if rows is None else rows)
+    rows = list(rows)
     good, bad = ([row for row in rows if (row.reason is None) is is_good] for is_good in (True, False))
     mixed, alone = folder / "mixed", folder / "alone"
     for place, some in ((mixed, rows), (alone, good)):

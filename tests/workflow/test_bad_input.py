@@ -1,4 +1,4 @@
-"""A run of good and bad files of other programs; `make bad-input` does the same with thirty videos."""
+"""A run of good and bad files of other programs; `make bad-input` does the same with thirty videos and thirty files of each program."""
 
 from tests.bad_input import mixed_run
 

@@ -16,6 +16,7 @@ from moodreel.storage import fingerprint
 from moodreel.workflow.plan import FINGERPRINTS, Plan
 from moodreel.workflow.plan.command import export, step
 from moodreel.workflow.preflight.checks import check
+from moodreel.workflow.preflight.keys import check_keys
 from moodreel.workflow.preflight.remarks import remarks
 
 IS_MODULE = not workflow.modifier.is_main_snakefile()
@@ -43,6 +44,8 @@ try:
     plan = Plan.of(config)
     # The Snakemake inside a cluster job need not check again
     if workflow.is_main_process:
+        if not IS_MODULE:
+            check_keys(workflow.configfiles)
         check(plan)
         for remark in remarks(plan):
             logger.warning(remark)

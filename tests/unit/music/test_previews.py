@@ -133,6 +133,18 @@ def test_the_passage_is_the_same_where_ffmpeg_is_not_trusted_with_the_sound(medi
     assert np.abs(np.fft.rfft(start)).argmax() * 5 == pytest.approx(440 * 2 ** ((67 - 69) / 12), abs=6)
 
 
+@pytest.mark.parametrize("gone", ["c", "t"])
+def test_a_file_that_is_gone_since_its_tables_were_made_does_not_stop_the_others(media, tones, tmp_path, gone):
+    track = media("track.mkv", tones([60], 2, 44100), duration_s=2)
+    base.write(tmp_path / "t.parquet", SOUNDTRACK, *read(track, MusicSettings()))
+    paths = {"c": media("clip.mp4", None, duration_s=2), "t": track}
+    paths[gone].unlink()
+    videos = {n: {"video": n, "path": str(path), "start_s": None, "end_s": None} for n, path in paths.items()}
+    pair = {"video": "c", "start_s": 0.0, "track": "t", "track_start_s": 0.0}
+    told = previews.render(videos, str(tmp_path / "{video}.parquet"), tmp_path / "pairs", PairingSettings(), pair)
+    assert told == f"c_0000000.mp4: {paths[gone]}: there is no such file"
+
+
 def test_where_no_preview_can_be_rendered_a_good_clip_tells_whether_this_machine_is_at_fault(monkeypatch):
     previews.render_good_clip(PairingSettings())
     monkeypatch.setattr(previews.imageio_ffmpeg, "get_ffmpeg_exe", lambda: "false")

@@ -157,7 +157,8 @@ def render(
     settings: PairingSettings,
     pair: dict[str, Any],
 ) -> str | None:
-    """Render one pair into `folder`; returns what went wrong, so that one damaged video does not stop the others.
+    """Render one pair into `folder`; returns what went wrong, so that one video that is damaged, or gone since its
+    tables were made, does not stop the others.
 
     videos: rows of VIDEOS by id.
     soundtracks: path of a video's SOUNDTRACK, with `{video}` for its id.
@@ -170,6 +171,9 @@ def render(
     described = Path(soundtracks.format(video=track["video"]))
     sound, facts = base.read(described, SOUNDTRACK).row(0, named=True), base.read_stamp(described)
     name = file_name(pair["video"], pair["start_s"])
+    for path in (clip["path"], track["path"]):
+        if not Path(path).exists():
+            return f"{name}: {path}: there is no such file"
     try:
         clocks = clock(clip["path"]), clock(track["path"])
         if clocks[0].picture_stream is None:

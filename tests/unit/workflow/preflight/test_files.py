@@ -281,7 +281,7 @@ def test_the_home_folder_is_expanded_in_every_column(folder, monkeypatch):
 
 
 @pytest.mark.parametrize("make", [Path.touch, lambda path: path.symlink_to("nowhere"), os.mkfifo])
-@pytest.mark.parametrize("name", ["results", "results/runs"])
+@pytest.mark.parametrize("name", ["results", "results/runs", "results/.cache"])
 def test_where_results_cannot_be_written_it_is_said(name, make):
     film("vid/one.mp4")
     Path(name).parent.mkdir(exist_ok=True)

@@ -46,7 +46,7 @@ def _check_dates(plan: Plan) -> None:
 
 def _check_results() -> None:
     """Raises UserError where `results` or a folder in it that every run writes into is no folder."""
-    for folder in ("results", "results/runs", "results/videos", "results/logs"):
+    for folder in ("results", "results/runs", "results/videos", "results/logs", "results/.cache"):
         if os.path.lexists(folder) and not os.path.isdir(folder):
             kind = f"a link to {os.readlink(folder)}, which" if os.path.islink(folder) else "a file, and"
             raise UserError(
