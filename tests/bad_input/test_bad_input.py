@@ -12,8 +12,8 @@ from tests.bad_input.case import Case, Outcome, Refused, Rows, judge
 from tests.bad_input.corpus import cases
 from tests.bad_input.runner import Judged, read, run
 
-PER_KIND = 12
-"""Cases of each kind, about 200 in all."""
+PER_KIND = 9
+"""Cases of each kind, about 150 in all."""
 
 
 def sample() -> list[Case]:

@@ -240,3 +240,14 @@ def test_other_errors_stay_what_they_are(tmp_path):
         with pytest.raises(type(error)) as raised, replacement(tmp_path / "x"):
             raise error
         assert raised.value is error
+
+
+@pytest.mark.parametrize("kind", ["a pipe", "a device"])
+def test_the_hash_of_what_never_ends_is_that_of_nothing(tmp_path, kind):
+    path = tmp_path / "a"
+    if kind == "a pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("/dev/zero")
+    (tmp_path / "nothing").touch()
+    assert sha256(path) == sha256(tmp_path / "nothing")

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import socket
+import stat
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -162,10 +163,13 @@ def write_text(path: str | Path, text: str) -> None:
 
 
 def sha256(path: str | Path) -> str:
-    """The SHA-256 of a file as 64 hexadecimal digits; of a folder, the SHA-256 of its files' names and hashes."""
+    """The SHA-256 of a file as 64 hexadecimal digits; of a folder, the SHA-256 of its files' names and hashes; of a pipe
+    or a device, whose content may never come or end, that of nothing."""
     if os.path.isdir(path):
         files = sorted(file for file in Path(path).rglob("*") if file.is_file())
         listed = [f"{file.relative_to(path).as_posix()} {sha256(file)}\n" for file in files]
         return hashlib.sha256("".join(listed).encode()).hexdigest()
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        return hashlib.sha256().hexdigest()
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

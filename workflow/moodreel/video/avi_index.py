@@ -15,9 +15,10 @@ class AviIndex:
 
     def __init__(self, stream: av.VideoStream | av.AudioStream) -> None:
         self._stamps: dict[int, int] = {}
-        self._stream = stream
-        self._found = self._lost = self._held = 0
+        self._found = self._lost = self._waiting = 0
+        self._decoder: av.VideoCodecContext | None = None
         if isinstance(stream, av.VideoStream) and stream.container.format.name == "avi":
+            self._decoder = stream.codec_context
             for entry in stream.index_entries:  # the first counts where several point to one chunk
                 self._stamps.setdefault(entry.pos + CHUNK_HEADER_BYTES, entry.timestamp)
 
@@ -26,13 +27,13 @@ class AviIndex:
 
         The first packets behind a hole keep theirs, since for them the decoder gives out frames that it still holds.
         """
-        if packet.dts is None or packet.pos is None:
+        if self._decoder is None or packet.dts is None or packet.pos is None:
             return
         stamp = self._stamps.get(packet.pos, packet.dts)
         if stamp - packet.dts > self._found:
-            self._found, self._held = stamp - packet.dts, self._stream.codec_context.reorder_depth
-        if self._held:
-            self._held -= 1
+            self._found, self._waiting = stamp - packet.dts, self._decoder.reorder_depth
+        if self._waiting:
+            self._waiting -= 1
         else:
             self._lost = self._found
         if self._lost:
