@@ -163,8 +163,8 @@ def write_text(path: str | Path, text: str) -> None:
 
 
 def sha256(path: str | Path) -> str:
-    """The SHA-256 of a file as 64 hexadecimal digits; of a folder, the SHA-256 of its files' names and hashes; of a pipe
-    or a device, whose content may never come or end, that of nothing."""
+    """The SHA-256 of a file as 64 hexadecimal digits; of a folder, the SHA-256 of its files' names and hashes; of a
+    pipe or a device, whose content may never come or end, that of nothing."""
     if os.path.isdir(path):
         files = sorted(file for file in Path(path).rglob("*") if file.is_file())
         listed = [f"{file.relative_to(path).as_posix()} {sha256(file)}\n" for file in files]
