@@ -13,7 +13,7 @@ from tests.bad_input.corpus import cases
 from tests.bad_input.runner import Judged, read, run
 
 PER_KIND = 9
-"""Cases of each kind, about 150 in all."""
+"""Cases of each kind, about 170 in all."""
 
 
 def sample() -> list[Case]:
