@@ -1,19 +1,5 @@
 # Exports for other programs: up to three jobs per video, by what the formats need, and a data set of the whole run.
 
-from moodreel.workflow.plan.runs import EXPORTS
-
-
-def not_exported(name):
-    """The outputs of an export step that the settings do not request, to be left out of its command."""
-    return dict.fromkeys(EXPORTS[name].keys() - plan.exported_files[name])
-
-
-def scores_to_export(wildcards):
-    """The video's emotion scores, if they are written as a table."""
-    is_written = "scores" in plan.exported_files["export"]
-    return is_written and plan.exported_emotions(wildcards.video) or []
-
-
 if plan.exported_files["export"]:
 
     rule export:

@@ -15,6 +15,7 @@ from moodreel.networks import catalogue
 from moodreel.storage import fingerprint
 from moodreel.workflow.plan import FINGERPRINTS, Plan
 from moodreel.workflow.plan.command import export, step
+from moodreel.workflow.plan.runs import EXPORTS
 from moodreel.workflow.preflight.checks import check
 from moodreel.workflow.preflight.keys import check_keys
 from moodreel.workflow.preflight.remarks import remarks
@@ -135,6 +136,17 @@ def of_video(name):
         return "" if value is None else value
 
     return cell
+
+
+def not_exported(name):
+    """The outputs of an export step that the settings do not request, to be left out of its command."""
+    return dict.fromkeys(EXPORTS[name].keys() - plan.exported_files[name])
+
+
+def scores_to_export(wildcards):
+    """The video's emotion scores, if they are written as a table."""
+    is_written = "scores" in plan.exported_files["export"]
+    return is_written and plan.exported_emotions(wildcards.video) or []
 
 
 # The table of videos names each clip's source; the rules that make clips match only their own folders.
