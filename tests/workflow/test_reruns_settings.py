@@ -130,7 +130,7 @@ def test_the_epoch_runs_everything_and_another_run_reads_nothing(finished):
     del everything["fetch"]
     assert finished.would_do(cache={"epoch": 1}) == everything
     other = finished.would_run(run="second")
-    assert other == specification.rules("table, *screening*")
+    assert other == specification.rules("table, export, *screening*")
 
 
 def test_a_paper_s_numbers_run_again_when_they_change_not_when_they_are_new(place):
