@@ -97,12 +97,13 @@ def test_a_part_may_be_taken_over_and_the_other_read(chain, models_folder, tmp_p
     assert base.read(one / "face.parquet", FACE)["time_s"].equals(read["time_s"])
 
 
-def test_the_wrong_file_is_reported_with_both_numbers(chain, models_folder, tmp_path):
+def test_the_wrong_file_drops_its_video_and_is_reported_with_both_numbers(chain, models_folder, tmp_path):
     first, *_ = exported(chain)
     short = tmp_path / "short.csv"
     short.write_text("".join(first["csv"].read_text().splitlines(keepends=True)[:50]))
     row = f"one\t{chain.folder / first['path']}\t\t\t\t\topenface\t{short}\t"
     made = place(tmp_path, models_folder, [row], export={"formats": []})
-    text = made.snakemake("--", "results/runs/imported/screening.tsv", status=1)
-    text += "".join(path.read_text() for path in made.folder.glob("results/logs/import_face/*"))
-    assert "49" in text and "125" in text and "Traceback" not in text
+    made.snakemake("--", "results/runs/imported/screening.tsv")
+    (screened,) = base.read_tsv(made.run / "screening.tsv", SCREENING).rows(named=True)
+    assert not screened["kept"] and screened["reason"].startswith("unusable_import")
+    assert "49" in screened["reason"] and "125" in screened["reason"]

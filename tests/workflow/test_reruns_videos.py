@@ -53,7 +53,7 @@ def test_another_video_under_the_same_name_is_read(place, modified_s, same_size)
         os.utime(path, (modified_s, modified_s))
     for _ in range(2):  # planning again does not forget it
         would = place.would_do()
-        assert set(would) == {"extract", "soundtrack", "neutral", "face", *RUN}
+        assert set(would) == {"extract", "soundtrack", "neutral", "face", "export", *RUN}
         assert (would["extract"], would["soundtrack"], would["face"]) == (1, 1, 2), "the performer's other face too"
 
 
@@ -61,14 +61,14 @@ def test_another_file_of_another_program_under_the_same_name_is_taken_over(place
     path = place.folder / "films" / "given.csv"
     path.write_bytes(b"other " * 300_000)
     os.utime(path, (1e9, 1e9))
-    assert place.would_run() == {"import_face", *RUN}
+    assert place.would_run() == {"import_face", "export", *RUN}
 
 
 def test_a_video_more_is_read_and_no_other(place):
     shutil.copy2(place.folder / "films" / "ben.mp4", place.folder / "films" / "new.mp4")
     lines = rows(place)
     put(place, [*lines, "new\tfilms/new.mp4\tnobody-else"])
-    assert place.would_run() == {"table", "extract", "face", "soundtrack", *RUN}
+    assert place.would_run() == {"table", "extract", "face", "soundtrack", "export", *RUN}
     assert jobs(place, "extract", "face", "soundtrack") == (1, 1, 1)
     put(place, [*lines, "new\tfilms/new.mp4\tanna"])
     assert jobs(place, "extract", "neutral", "face", "soundtrack") == (1, 1, 3, 1), "all faces of the performer"

@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from moodreel.report.templates import make_visible
+from moodreel.report.hidden_characters import make_visible
 from moodreel.storage import atomic
 
 PALETTE = (

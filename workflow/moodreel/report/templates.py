@@ -1,10 +1,11 @@
 """The environment in which pages are rendered."""
 
-import re
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+
+from moodreel.report.hidden_characters import make_visible
 
 STYLE = "page.css"
 """Included by every page. Named here, since a file that no module names is not in the code's fingerprint."""
@@ -14,17 +15,6 @@ POLICY = (
 )
 """The Content-Security-Policy of every page: it loads nothing and runs no script, whatever got into its text. Styles
 are inline, since matplotlib writes them into each element of a figure."""
-
-HIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufffe\uffff]"
-)
-"""Characters that are not seen but change what is: control characters, marks and overrides of the direction of text,
-spaces of no width, halves of characters."""
-
-
-def make_visible(text: str) -> str:
-    """`text` with the replacement character U+FFFD in the place of each of the HIDDEN ones."""
-    return HIDDEN.sub("\ufffd", text)
 
 
 def environment() -> Environment:
