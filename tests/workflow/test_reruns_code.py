@@ -74,7 +74,7 @@ def test_templates_and_numbers_next_to_the_code_count(place):
     edit(place, f"{PACKAGE}/demo/meshes.json", "{", "{ ")
     would = place.would_do()
     assert would["actor"] == would["extract"] == 1
-    assert set(would) == specification.rules("actor, extract, soundtrack, face, *screening*") - {"describe"}
+    assert set(would) == specification.rules("actor, extract, soundtrack, face, export, *screening*") - {"describe"}
 
 
 def test_a_rule_s_command_counts_to_the_letter(place):

@@ -40,12 +40,12 @@ def choose(path: str | Path) -> Choice:
     A file with several streams is decoded until something is heard, and the answer is kept until the file changes.
     Raises what `video.container.open_media` raises.
     """
-    path = Path(path).absolute()
+    path = Path(path)  # as given: the record of the run names it so
     try:
         status = path.stat()
     except OSError:
         return _choose(path)
-    return _choose_once(path, status.st_mtime_ns, status.st_size)
+    return _choose_once(path, (status.st_dev, status.st_ino, status.st_mtime_ns, status.st_size))
 
 
 def sound_stream(container: InputContainer, path: str | Path) -> av.AudioStream | None:
@@ -55,7 +55,7 @@ def sound_stream(container: InputContainer, path: str | Path) -> av.AudioStream 
 
 
 @lru_cache(maxsize=256)
-def _choose_once(path: Path, _changed_ns: int, _size: int) -> Choice:
+def _choose_once(path: Path, _file: tuple[int, int, int, int]) -> Choice:
     return _choose(path)
 
 
