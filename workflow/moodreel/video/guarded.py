@@ -28,13 +28,6 @@ def connect(pipe: int, stall_s: float) -> None:
     _Guard.pipe, _Guard.stall_s = pipe, stall_s
 
 
-def disconnect() -> None:
-    """End what `connect` has begun."""
-    if _Guard.stall_s:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-    _Guard.pipe, _Guard.stall_s = None, 0.0
-
-
 def begin(path: str | os.PathLike[str]) -> None:
     """Say that the file `path` is read from now on. Raises VideoError where it has ended an earlier child."""
     name = os.fspath(path)
