@@ -11,7 +11,7 @@ from scipy.spatial.transform import Rotation
 
 from moodreel.errors import UserError
 from moodreel.face.head_pose import CANONICAL_HEAD, head_pose
-from moodreel.formats import csv_text, openface
+from moodreel.formats import csv_numbers, openface
 from moodreel.formats.face_rows import LANDMARKS_TO_MESH
 from moodreel.formats.openface import angles
 from moodreel.tables.base import polars_schema
@@ -158,7 +158,7 @@ def test_frames_with_others_only_have_no_face_and_no_columns_of_theirs(tmp_path)
 
 
 def test_all_columns_of_any_frames_come_from_the_disk(tmp_path, monkeypatch):
-    monkeypatch.setattr(csv_text, "PIECE_ROWS", 3)
+    monkeypatch.setattr(csv_numbers, "PIECE_ROWS", 3)
     numbers = [4, 9, 1, 2, 3, 7, 8, 5]
     path = write(tmp_path / "of.csv", [row(n, X_0=n / 2, p_33=-n) for n in numbers])
     expected = {n - 1: (n, n / 2, -n) for n in numbers}
@@ -172,7 +172,7 @@ def test_all_columns_of_any_frames_come_from_the_disk(tmp_path, monkeypatch):
 
 
 def test_all_columns_of_a_long_file_do_not_lie_in_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr(csv_text, "PIECE_ROWS", 50)
+    monkeypatch.setattr(csv_numbers, "PIECE_ROWS", 50)
     rows = 300
     path = write(tmp_path / "of.csv", [row(n) for n in range(1, rows + 1)])
     tracemalloc.start()

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from fuzzing import bounded
 from moodreel.errors import UserError
 from moodreel.video import table, table_text
-from moodreel.video.table import NOTHING, OPTIONAL, REQUIRED, parse
+from moodreel.video.table import parse
+from moodreel.video.table_rows import NOTHING, OPTIONAL, REQUIRED
 
 PARTS = st.one_of(
     st.sampled_from(["\t", "\t", "\t", "\n", "\n", "\r", '"', '""', ",", ";"]),

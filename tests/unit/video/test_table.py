@@ -7,7 +7,9 @@ import pytest
 
 from moodreel.errors import UserError
 from moodreel.settings.resolve import resolve
-from moodreel.video.table import MOST_MISTAKES, OPTIONAL, REQUIRED, Video, overlaps, parse, read, read_table
+from moodreel.video.table import MOST_MISTAKES, parse, read, read_table
+from moodreel.video.table_pairs import overlaps
+from moodreel.video.table_rows import OPTIONAL, REQUIRED, Video
 from moodreel.workflow.plan.media import media_path
 
 HEADER = "video\tsource\tperformer\temotion\tstart_s\tend_s\n"

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from sklearn.dummy import DummyClassifier
 from sklearn.preprocessing import LabelBinarizer
 
 LARGEST_NUMBER = 2**53
@@ -56,6 +57,15 @@ def require_classes(estimator: Any, classes: int) -> int:
     require(len(known) > 0 and bool(((known >= 0) & (known < classes)).all()), "classes_ are not those of the labels")
     require(bool((np.diff(known) > 0).all()), "classes_ are not sorted")
     return len(known)
+
+
+def check_dummy(estimator: DummyClassifier, shape: tuple[int, int], classes: int) -> None:
+    """Raise ContentError where what a baseline counted does not fit together; it takes series of any `shape`."""
+    known = require_classes(estimator, classes)
+    require_array(estimator.class_prior_, "class_prior_", (known,))
+    require(estimator.n_outputs_ == 1 and estimator.n_classes_ == known, "it has more outputs than one")
+    require(estimator._strategy == estimator.strategy, "_strategy is another")
+    require(estimator.sparse_output_ is False, "its output is sparse")
 
 
 def check_binarizer(binarizer: Any, classes: np.ndarray) -> None:

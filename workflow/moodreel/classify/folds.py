@@ -7,7 +7,6 @@ import polars as pl
 from sklearn.model_selection import BaseCrossValidator, KFold, LeaveOneGroupOut, StratifiedGroupKFold, StratifiedKFold
 
 from moodreel.classify.jobs import PROTOCOL
-from moodreel.classify.recordings import notes_on_recordings
 from moodreel.features.recordings import joined
 from moodreel.settings.classify import ClassifySettings
 from moodreel.tables import base
@@ -38,7 +37,7 @@ def make_folds(windows: pl.DataFrame, settings: ClassifySettings) -> tuple[pl.Da
     and why; a group that is left out has no rows.
     """
     together = joined(windows)
-    parts, notes = [_NONE], [*notes_on_recordings(windows), *_notes_on_labels(together, settings)]
+    parts, notes = [_NONE], [*_notes_on_recordings(windows), *_notes_on_labels(together, settings)]
     for group in (*(PAPER_GROUPS[name] for name in settings.paper_folds), *settings.groups):
         deal = _over_windows if PROTOCOL[group] == "paper" else _over_groups
         fold, note = deal(group, together, settings)
@@ -106,6 +105,24 @@ def _numbers(split: BaseCrossValidator, strata: np.ndarray, groups: np.ndarray |
         for number, (_, test) in enumerate(split.split(np.zeros(len(strata)), strata, groups)):
             fold[test] = number
     return np.unique(fold, return_inverse=True)[1]  # without gaps, should a fold be empty
+
+
+def _notes_on_recordings(windows: pl.DataFrame) -> list[str]:
+    """Which videos and performers of `windows` are kept together because they share recordings."""
+    together, notes = joined(windows), []
+    videos, recordings = windows["video"].n_unique(), together["video"].n_unique()
+    if recordings < videos:
+        notes.append(
+            f"grouped/video: {videos} videos are parts or copies of {recordings} recordings; those of one recording "
+            "are in one fold"
+        )
+    performers, groups = windows["performer"].n_unique(), together["performer"].n_unique()
+    if groups < performers:
+        notes.append(
+            f"grouped/performer: {performers} performers are {groups} groups without a recording in common; a group is "
+            "in one fold"
+        )
+    return notes
 
 
 def _notes_on_labels(windows: pl.DataFrame, settings: ClassifySettings) -> list[str]:

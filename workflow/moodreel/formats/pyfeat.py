@@ -21,10 +21,11 @@ import numpy as np
 import polars as pl
 
 from moodreel.errors import UserError
-from moodreel.formats import csv_text
-from moodreel.formats.csv_text import NumberRange, Sheet
+from moodreel.formats import csv_layout, csv_numbers
+from moodreel.formats.csv_numbers import NumberRange, Sheet
 from moodreel.formats.face_rows import LANDMARKS_TO_MESH, face_rows
 from moodreel.formats.face_track import track_face
+from moodreel.formats.mistakes import Mistakes
 from moodreel.tables.extraction import BLENDSHAPES
 from moodreel.tables.face import ACTION_UNITS
 
@@ -89,26 +90,26 @@ def import_face(path: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
 
     Raises UserError with every mistake, by line and column: then nothing is imported.
     """
-    mistakes = csv_text.Mistakes(path)
-    layout = csv_text.layout(path, (*_ROW, *_MEASURED, *WITHOUT_A_PLACE, "X", "Y", "Z"))
+    mistakes = Mistakes(path)
+    layout = csv_layout.layout(path, (*_ROW, *_MEASURED, *WITHOUT_A_PLACE, "X", "Y", "Z"))
     head = layout.header
     _check_header(head, mistakes)
     mistakes.raise_any()
     units = [name for name in PLACES if name in head]
     parts = []
-    for sheet in csv_text.pieces(layout, _ROW | _MEASURED, mistakes):
+    for sheet in csv_numbers.pieces(layout, _ROW | _MEASURED, mistakes):
         visible = _visible(sheet, units)
         sheet.check("frame", may_be_empty=False)
         for name in sheet.values:
             sheet.check(name, rows=visible)
         with np.errstate(over="ignore"):  # such numbers are mistakes, which are noted
             parts.append({"line": sheet.lines, "visible": visible, **_without_landmarks(sheet)})
-    found = csv_text.concatenate(parts)
+    found = csv_numbers.concatenate(parts)
     mistakes.raise_any()
     _check_one_video(found, mistakes)
     frames, line = found["frame"], found.pop("line")
-    if csv_text.open_end(layout) and np.any(np.diff(frames[-2:]) < 0):
-        mistakes.add(line[-1], csv_text.CUT_OFF, "frame")
+    if csv_layout.open_end(layout) and np.any(np.diff(frames[-2:]) < 0):
+        mistakes.add(line[-1], csv_numbers.CUT_OFF, "frame")
     mistakes.raise_any()
     try:
         track = track_face(frames, found["visible"], *_places(found))
@@ -130,13 +131,13 @@ def import_face(path: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
     }
 
 
-def _check_header(head: list[str], mistakes: csv_text.Mistakes) -> None:
+def _check_header(head: list[str], mistakes: Mistakes) -> None:
     if "success" in head or any(name.endswith("_r") and name.startswith("AU") for name in head):
         mistakes.add(1, "these are OpenFace's columns; read the file as openface")
         return
     known = (*_ROW, *_MEASURED, *WITHOUT_A_PLACE, "X", "Y", "Z")
     names = [name for name in head if not name.startswith(("Identity", "mesh_", "x_", "z_"))]
-    csv_text.check_names(names, [*_ROW, *PLACES, *FACE_BOX, *ANGLES], known, mistakes)
+    csv_numbers.check_names(names, [*_ROW, *PLACES, *FACE_BOX, *ANGLES], known, mistakes)
     if not any(name in head for name in PLACES):
         mistakes.add(1, "there is no action unit; expected columns such as 'AU01'")
 
@@ -157,7 +158,7 @@ def _without_landmarks(sheet: Sheet) -> dict[str, np.ndarray]:
     return {name: values if name == "frame" else values.astype(np.float32) for name, values in found.items()}
 
 
-def _check_one_video(found: dict[str, np.ndarray], mistakes: csv_text.Mistakes) -> None:
+def _check_one_video(found: dict[str, np.ndarray], mistakes: Mistakes) -> None:
     """Note frames that occur twice with the same face: tables of several videos, or rows copied twice."""
     line, frame, visible = found["line"], found["frame"], found["visible"]
     box = [name for name in FACE_BOX if name in found]

@@ -16,7 +16,8 @@ from yt_dlp.utils import DownloadError, GeoRestrictedError, UnsupportedError
 
 from moodreel.errors import UserError
 from moodreel.video import download
-from moodreel.video.table import NAME, OPTIONAL, REQUIRED, parse
+from moodreel.video.table import parse
+from moodreel.video.table_rows import NAME, OPTIONAL, REQUIRED
 from moodreel.video.table_text import split
 
 FOUND, PRIVATE, DELETED, UNAVAILABLE = "found", "private", "deleted", "unavailable"

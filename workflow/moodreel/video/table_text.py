@@ -9,6 +9,7 @@ import csv
 import os
 import re
 import stat
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +30,11 @@ _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _SEPARATOR = re.compile(r'"?sep=(.)"?\s*')
 _SEPARATORS = ("\t", ";", ",")
+
+MOST_SHOWN = 128
+"""Characters of a cell that a message shows."""
+
+_QUOTES = "\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb"
 
 SAVE = "Save the table as UTF-8 with tabs"
 
@@ -200,3 +206,16 @@ def _why(error: csv.Error, line: int, until: int | None) -> str:
         "a cell goes on after its closing quotation mark; write a mark that belongs to the cell twice, and put the "
         'whole cell in quotation marks: """Heroes"".mp4"'
     )
+
+
+def shown(cell: str) -> str:
+    """The cell in quotation marks, cut to `MOST_SHOWN`, with the names of characters that are easily overlooked."""
+    quoted = repr(short(cell))
+    odd = dict.fromkeys(c for c in cell[:MOST_SHOWN] if not c.isprintable() or c in _QUOTES)
+    names = [f"U+{ord(c):04X} {unicodedata.name(c, 'control character')}" for c in odd]
+    return f"{quoted} (with {', '.join(names)})" if names else quoted
+
+
+def short(text: str) -> str:
+    """The text, cut to `MOST_SHOWN` characters."""
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}..."

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from moodreel.classify.estimators.trees import Summary, build
+from moodreel.classify.contents import ContentError
+from moodreel.classify.estimators.trees import Summary, build, check
 from moodreel.classify.training import train
 from moodreel.settings.classify import ClassifySettings
 
@@ -35,3 +36,16 @@ def test_probabilities_sum_to_one():
     message = build(ClassifySettings(), 1, 60).fit(series, codes).predict_proba(series)
     assert message.shape == (60, 3)
     assert message.sum(axis=1) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+@pytest.mark.parametrize("child", ["the node itself", "behind the last"])
+def test_a_way_through_a_tree_always_ends(side, child):
+    """Checked before anything is predicted, which would never end."""
+    rng = np.random.default_rng(0)
+    trees = build(ClassifySettings(), 1, 60).fit(rng.normal(size=(60, 10, 4)), np.arange(60) % 3)
+    check(trees, (10, 4), 3)
+    nodes = trees["boosting"]._predictors[0][0].nodes
+    nodes[side][0] = 0 if child == "the node itself" else len(nodes)
+    with pytest.raises(ContentError, match="points outside its tree, or back"):
+        check(trees, (10, 4), 3)

@@ -11,10 +11,12 @@ import numpy as np
 import polars as pl
 
 from moodreel.errors import UserError
-from moodreel.formats import csv_text
-from moodreel.formats.csv_text import Layout, NumberRange, Sheet
+from moodreel.formats import csv_layout, csv_numbers
+from moodreel.formats.csv_layout import Layout
+from moodreel.formats.csv_numbers import NumberRange, Sheet
 from moodreel.formats.face_rows import LANDMARKS_TO_MESH, face_rows
 from moodreel.formats.face_track import Track, track_face
+from moodreel.formats.mistakes import Mistakes
 from moodreel.formats.openface import angles
 from moodreel.tables.openface import AU_C, AU_R, COLUMNS, GAZE_ANGLES, GAZE_VECTORS, LANDMARKS_Y, PREFIX, ROTATION
 
@@ -183,14 +185,14 @@ def _read_checked(
     """How a file is written, and by name, (n, ...): what `measure` makes of it; `frame` and `face_id` as in the file,
     `timestamp`, `confidence` (1 where the file has none), `visible`, `line`; `place` and `height`, by which faces are
     followed. Raises UserError with every mistake."""
-    mistakes = csv_text.Mistakes(path)
-    layout = csv_text.layout(path, COLUMNS)
+    mistakes = Mistakes(path)
+    layout = csv_layout.layout(path, COLUMNS)
     _check_header(layout.header, mistakes)
     mistakes.raise_any()
     if not set(PLACE) <= set(layout.header):
         columns = {**columns, **dict.fromkeys(LANDMARKS_X, MEASURED[LANDMARKS_Y[0]])}
     parts = []
-    for sheet in csv_text.pieces(layout, columns, mistakes):
+    for sheet in csv_numbers.pieces(layout, columns, mistakes):
         visible = _check_rows(sheet)
         empty, count = np.full(len(sheet.lines), np.nan), len(sheet.lines)
         place, height = _place(sheet)
@@ -206,14 +208,14 @@ def _read_checked(
         }
         with np.errstate(over="ignore"):  # such numbers are mistakes, which are noted
             parts.append(row | measure(sheet))
-    found = csv_text.concatenate(parts)
+    found = csv_numbers.concatenate(parts)
     mistakes.raise_any()
     _check_doubles(found, mistakes)
     mistakes.raise_any()
     return layout, found
 
 
-def _check_doubles(found: dict[str, np.ndarray], mistakes: csv_text.Mistakes) -> None:
+def _check_doubles(found: dict[str, np.ndarray], mistakes: Mistakes) -> None:
     """Note rows of a frame and face that another row is of already."""
     frame, face, line = found["frame"], found["face_id"], found["line"]
     order = np.lexsort((line, face, frame))
@@ -273,11 +275,11 @@ def _check_ids(face_ids: np.ndarray, wanted: Sequence[int], path: Path) -> None:
         raise UserError(f"{path}: there is no face_id {', '.join(map(str, absent))}; there are {shown}")
 
 
-def _check_header(head: list[str], mistakes: csv_text.Mistakes) -> None:
+def _check_header(head: list[str], mistakes: Mistakes) -> None:
     if "FaceScore" in head or "FaceRectX" in head:
         mistakes.add(1, "these are py-feat's columns; read the file as pyfeat")
         return
-    csv_text.check_names(head, [*ROW, *GAZE_ANGLES, *ROTATION, *AU_R, *AU_C], COLUMNS, mistakes)
+    csv_numbers.check_names(head, [*ROW, *GAZE_ANGLES, *ROTATION, *AU_R, *AU_C], COLUMNS, mistakes)
     if "success" not in head and "confidence" not in head:
         mistakes.add(1, "neither 'success' nor 'confidence' is there, one of which says where a face was seen")
     if not any(name in head for name in (*AU_R, *AU_C)):

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from moodreel.errors import UserError
-from moodreel.video.table import NAME
+from moodreel.video.table_rows import NAME
 from moodreel.workflow import run_lock
 from moodreel.workflow.cleanup.space import all_files, prune
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from moodreel.video.table import Video, expand
+from moodreel.video.source import expand
+from moodreel.video.table_rows import Video
 
 if TYPE_CHECKING:
     from moodreel.settings.resolve import Settings

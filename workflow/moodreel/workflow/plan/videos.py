@@ -17,7 +17,8 @@ from moodreel.networks import catalogue
 from moodreel.settings.resolve import Settings
 from moodreel.storage.content_marks import Marks
 from moodreel.tables import staging
-from moodreel.video.table import Video, source_key
+from moodreel.video.source import source_key
+from moodreel.video.table_rows import Video
 from moodreel.workflow.plan import media
 from moodreel.workflow.plan.extractions import Extraction, Origin, pattern
 from moodreel.workflow.step import load
@@ -287,7 +288,7 @@ class VideoFiles:
 
     def _contents(self, video: Video) -> Iterator[str]:
         if video.source:
-            yield source_key(video)
+            yield source_key(video.source)
         media = self.media_file(video.video) if video.kind == "file" else None
         for path in (media, video.pose_file, video.face_file):
             if path:

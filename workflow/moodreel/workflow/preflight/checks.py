@@ -10,7 +10,7 @@ from moodreel.demo.catalogue import parse
 from moodreel.errors import UserError
 from moodreel.networks import catalogue
 from moodreel.settings.resolve import MOST_LETTERS
-from moodreel.video.table import Video
+from moodreel.video.table_rows import Video
 from moodreel.workflow.plan import Plan
 from moodreel.workflow.plan.extractions import Origin
 from moodreel.workflow.preflight import files

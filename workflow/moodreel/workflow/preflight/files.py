@@ -13,7 +13,7 @@ from pathlib import Path
 from moodreel.errors import UserError
 from moodreel.storage.content_marks import ABSENT, FOLDER, UNREADABLE
 from moodreel.tables.stamp import read_stamp
-from moodreel.video.table import Video
+from moodreel.video.table_rows import Video
 from moodreel.workflow.plan import Plan
 
 OF_MISSING = (

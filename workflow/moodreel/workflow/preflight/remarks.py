@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from moodreel.video.table import Video, overlaps
+from moodreel.video.table_pairs import overlaps
+from moodreel.video.table_rows import Video
 from moodreel.workflow.plan import Plan
 
 NAMED = 5

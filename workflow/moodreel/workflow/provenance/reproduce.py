@@ -23,7 +23,7 @@ from moodreel.storage.fingerprint import ROOT
 from moodreel.tables import base
 from moodreel.tables.labels import EMOTIONS
 from moodreel.tables.videos import VIDEOS
-from moodreel.video.table import OPTIONAL, REQUIRED
+from moodreel.video.table_rows import OPTIONAL, REQUIRED
 from moodreel.workflow import run_lock
 from moodreel.workflow.provenance import run_record
 from moodreel.workflow.provenance.run_record import Record

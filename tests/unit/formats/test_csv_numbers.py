@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from moodreel.errors import UserError
-from moodreel.formats import csv_text, openface, pyfeat
+from moodreel.formats import csv_layout, csv_numbers, mistakes, openface, pyfeat
 from unit.formats.openface_files import row, write
 
 NAMES = ("frame", "timestamp", "confidence", "success", "AU04_r", "AU12_r", "AU12_c")
@@ -140,25 +140,25 @@ def test_what_cannot_be_understood_is_named_with_its_mend(tmp_path, content, exp
 
 
 def test_a_line_without_end_is_not_taken_into_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr(csv_text, "LONGEST_ROW", 1000)
+    monkeypatch.setattr(csv_layout, "LONGEST_ROW", 1000)
     assert "more than 1000 characters" in refused(tmp_path / "of.csv", PLAIN + "1," * 1000)
     assert "more than 1000 characters" in refused(tmp_path / "of.csv", "a," * 1000)
     assert "more than 1000 characters" in refused(tmp_path / "of.csv", PLAIN + '"\n",' * 1000)
 
 
 def test_reading_ends_where_more_mistakes_would_add_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr(csv_text, "MISTAKES_KEPT", 100)
-    monkeypatch.setattr(csv_text, "PIECE_ROWS", 50)
+    monkeypatch.setattr(mistakes, "MISTAKES_KEPT", 100)
+    monkeypatch.setattr(csv_numbers, "PIECE_ROWS", 50)
     message = refused(tmp_path / "of.csv", LINES[0] + "\n" + "x,x,x,x,x,x,x\n" * 1000)
     assert 350 <= int(message.split()[0]) <= 400
 
 
 def test_unknown_columns_are_compared_up_to_a_limit(tmp_path, monkeypatch):
     compared = []
-    monkeypatch.setattr(csv_text.difflib, "get_close_matches", lambda name, *_, **__: compared.append(name) or [])
-    mistakes = csv_text.Mistakes(tmp_path)
-    csv_text.check_names([f"own{number}" for number in range(9000)], ["AU12_r"], ["AU12_r"], mistakes)
-    assert len(compared) == csv_text.NAMES_COMPARED
+    monkeypatch.setattr(csv_numbers.difflib, "get_close_matches", lambda name, *_, **__: compared.append(name) or [])
+    found = mistakes.Mistakes(tmp_path)
+    csv_numbers.check_names([f"own{number}" for number in range(9000)], ["AU12_r"], ["AU12_r"], found)
+    assert len(compared) == csv_numbers.NAMES_COMPARED
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
@@ -168,7 +168,7 @@ def test_a_pipe_is_no_file(tmp_path):
         openface.read(tmp_path / "of.csv")
 
 
-@pytest.mark.parametrize("rows", [csv_text.PIECE_ROWS - 1, csv_text.PIECE_ROWS, 2 * csv_text.PIECE_ROWS + 1])
+@pytest.mark.parametrize("rows", [csv_numbers.PIECE_ROWS - 1, csv_numbers.PIECE_ROWS, 2 * csv_numbers.PIECE_ROWS + 1])
 def test_pieces_make_a_whole(tmp_path, rows):
     path = tmp_path / "of.csv"
     path.write_text("frame,success,AU12_r\n" + "".join(f"{n},{n % 2},{n % 5}\n" for n in range(1, rows + 1)))

@@ -1,35 +1,24 @@
 """Tables of numbers in CSV files, as people and programs write them: read cell by cell, every mistake with its line.
 
-What spreadsheets, R and pandas make of a CSV is understood: semicolons, tabs, bars or blanks between the columns,
-decimal commas where the columns are not separated by commas, a first line `sep=;`, UTF-16, quotation marks, words for
-an empty cell, TRUE and FALSE, names that R has changed, row names, empty columns and rows at the end. Files are read
-in pieces, so that an hour of 714 columns does not have to fit in memory.
+Decimal commas are understood where the columns are not separated by commas, and words for an empty cell, TRUE and
+FALSE. Files are read in pieces, so that an hour of 714 columns does not have to fit in memory.
 """
 
-import csv
 import difflib
 import math
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from operator import itemgetter
-from pathlib import Path
-from typing import TextIO
 
 import numpy as np
 import polars as pl
 
-from moodreel.errors import UserError
-from moodreel.storage.content_marks import kind_of_file
+from moodreel.formats.csv_layout import NUMBER, Layout, open_end, read_rows
+from moodreel.formats.mistakes import Mistakes
 
-MISTAKES_SHOWN, MISTAKES_KEPT = 20, 10_000
 PIECE_ROWS = 4096
 
-MOST_COLUMNS = 10_000
-"""OpenFace writes 714 columns, py-feat up to 2,100 (with the mesh)."""
-LONGEST_ROW = 16 * 2**20
-"""Most characters of a row: 1,600 for each of `MOST_COLUMNS`. A file without line ends is no table."""
 NAMES_COMPARED = 1000
 """Unknown columns that are compared with missing ones, which takes 0.3 ms for each."""
 
@@ -43,47 +32,7 @@ EMPTY_WORDS = {
 _NAN = re.compile(r"[-+]?(nan(\((ind|snan)\))?|1\.#(ind|qnan|snan)\d*)", re.IGNORECASE)
 """How C++ programs write what is not a number; `-nan(ind)` and `-1.#IND` are Windows's."""
 TRUTH_WORDS = {"true": 1.0, "t": 1.0, "false": 0.0, "f": 0.0}
-_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE)
 _DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+(e[-+]?\d+)?", re.IGNORECASE)
-_SEPARATOR_LINE = re.compile(r'"?sep=(?P<separator>[,;|\t ])"?[,;|\t ]*', re.IGNORECASE)
-_SEPARATORS = ",;\t|"
-
-
-class Mistakes:
-    """The mistakes in a file, collected to be reported at once."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._found: list[tuple[int, str]] = []
-        self._cells: set[tuple[int, str]] = set()
-        self._count = 0
-
-    def add(self, line: int, text: str, column: str | None = None) -> None:
-        """Note a mistake in a line, counted from 1; of a cell the first one counts."""
-        if column is not None:
-            if (line, column) in self._cells:
-                return
-            if self._count < MISTAKES_KEPT:
-                self._cells.add((line, column))
-        self._count += 1
-        if self._count <= MISTAKES_KEPT:
-            self._found.append((int(line), f"line {line}{f', {column}' if column else ''}: {text}"))
-
-    @property
-    def too_many(self) -> bool:
-        """Whether more mistakes would add nothing."""
-        return self._count >= MISTAKES_KEPT
-
-    def raise_any(self) -> None:
-        """Raise UserError with the first `MISTAKES_SHOWN` of them, by line, if there are any."""
-        if not self._found:
-            return
-        lines = [text for _, text in sorted(self._found, key=itemgetter(0))]
-        more = self._count - MISTAKES_SHOWN
-        shown = lines[:MISTAKES_SHOWN] + ([f"and {more} more"] if more > 0 else [])
-        count = "1 mistake" if self._count == 1 else f"{self._count} mistakes"
-        listed = "\n".join(f"  - {text}" for text in shown)
-        raise UserError(f"{count} in {self.path}; nothing of it was imported:\n{listed}")
 
 
 @dataclass(frozen=True)
@@ -98,24 +47,6 @@ class NumberRange:
     meaning: str
     whole: bool = False
     truth: bool = False
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How a file is written, found by `layout`.
-
-    header: the columns' names, those that are known as they are known. first_line: of the header, counted from 1.
-    cells: how many the header has, with nameless ones at its end. row_names: whether each row begins with a cell that
-    the header lacks, as where R writes row names.
-    """
-
-    path: Path
-    header: list[str]
-    separator: str = ","
-    encoding: str = "utf-8-sig"
-    first_line: int = 1
-    cells: int = 0
-    row_names: bool = False
 
 
 @dataclass
@@ -151,87 +82,6 @@ class Sheet:
         return np.stack([self.values[name] for name in names], axis=1)
 
 
-def layout(path: Path, known: Collection[str]) -> Layout:
-    """How a file is written, and its columns' names, in which those of `known` are recognised as R changes them.
-
-    Raises UserError when it is absent, empty, not text, has more than `MOST_COLUMNS` columns, or no header.
-    """
-    encoding = _encoding(path)
-    with _open(path, encoding) as file:
-        lines = _Lines(file, path)
-        line = next((line for line in lines if line.strip()), "")
-        separator = None
-        if given := _SEPARATOR_LINE.fullmatch(line.strip("\r\n")):
-            separator = given["separator"]
-            line = next((line for line in lines if line.strip()), "")
-        first_line = lines.number
-        separator = separator or _separator(line)
-        head = _cells(path, first_line, line, separator)
-        raw = [cell.strip().strip("\"'").strip() for cell in head]
-        names = raw[: max((place for place, name in enumerate(raw, 1) if name), default=0)]
-        lines.pending = 0
-        row = next((line for line in lines if line.strip()), "")
-    if not names:
-        raise UserError(f"{path}: the file is empty; expected a CSV with a header")
-    if any("\ufffd" in name for name in names):
-        raise UserError(f"{path}, line {first_line}: this is not text in UTF-8; expected a CSV. Export it as UTF-8.")
-    if len(names) > MOST_COLUMNS:
-        raise UserError(
-            f"{path}, line {first_line}: {len(names)} columns; up to {MOST_COLUMNS} are read. Is the table turned, "
-            "frames in columns? Export it with one row per frame."
-        )
-    if all(_NUMBER.fullmatch(name) for name in names):
-        raise UserError(f"{path}, line {first_line}: numbers; expected the names of the columns")
-    changed = {form: name for name in known for form in (f"X.{name}", f"X{name}")}
-    header = [name if name in known else changed.get(name.rstrip("."), name) for name in names]
-    first_row = _cells(path, lines.number, row, separator)
-    # between commas it is in quotation marks, since a decimal comma makes one more cell as well
-    one_more = len(first_row) == len(raw) + 1 and first_row[-1].strip() != ""
-    row_names = one_more and (separator != "," or row.lstrip().startswith('"'))
-    return Layout(path, header, separator, encoding, first_line, len(raw), row_names)
-
-
-def _encoding(path: Path) -> str:
-    if not path.exists():
-        raise UserError(f"{path}: there is no such file")
-    if not path.is_file():  # opening a pipe would wait for its writer
-        raise UserError(f"{path}: {kind_of_file(path.stat().st_mode)}, not a file; expected a CSV")
-    with open(path, "rb") as file:
-        begin = file.read(4096)
-    if not begin.strip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"):
-        raise UserError(f"{path}: the file is empty; expected a CSV with a header")
-    if begin.startswith(b"PK\3\4"):
-        raise UserError(f"{path}: this is an Excel workbook or an archive; expected a CSV. Export the sheet as CSV.")
-    even, odd = begin[::2].count(0), begin[1::2].count(0)
-    if begin.startswith((b"\xff\xfe", b"\xfe\xff")) and not begin.startswith(b"\xff\xfe\0\0"):
-        encoding = "utf-16"
-    elif max(even, odd) > 0.4 * len(begin) and not min(even, odd):
-        encoding = "utf-16-le" if odd else "utf-16-be"
-    else:
-        encoding = "utf-8-sig"
-    text = begin.decode(encoding, errors="replace")
-    if re.search(r"[\x00-\x08\x0e-\x1f]", text):
-        raise UserError(f"{path}: this is not text but a binary file; expected a CSV in UTF-8")
-    return encoding
-
-
-def _separator(line: str) -> str:
-    """What stands between the names of a header."""
-    bare = re.sub(r'"[^"]*"', "name", line)
-    counts = {separator: bare.count(separator) for separator in _SEPARATORS}
-    best = max(counts, key=lambda separator: counts[separator])
-    if counts[best]:
-        return best
-    return " " if " " in bare.strip() else ","
-
-
-def _cells(path: Path, number: int, line: str, separator: str) -> list[str]:
-    try:
-        return next(csv.reader([line], delimiter=separator, skipinitialspace=True), [])
-    except csv.Error as error:
-        raise _unreadable(path, number, error) from None
-
-
 def check_names(names: list[str], used: Collection[str], known: Collection[str], mistakes: Mistakes) -> None:
     """Note columns that are not `known` but resemble a missing one of the `used`, and a missing `frame`."""
     missing = {name.lower(): name for name in used if name not in names}
@@ -264,7 +114,7 @@ def pieces(layout: Layout, columns: Mapping[str, NumberRange], mistakes: Mistake
     waiting: list[list[str]] = []
     short: tuple[int, int] | None = None  # the last row of another length
     line, cells = 0, [""]
-    for line, cells in _rows(layout):
+    for line, cells in read_rows(layout):
         if len(cells) > width and (len(cells) <= layout.cells or not any(map(str.strip, cells[width:]))):
             cells = cells[:width]
         if len(cells) != width:
@@ -288,64 +138,6 @@ def pieces(layout: Layout, columns: Mapping[str, NumberRange], mistakes: Mistake
 def concatenate(parts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     """Columns in one piece, (n, ...); the `parts`, of which there is at least one, are used up."""
     return {name: np.concatenate([part.pop(name) for part in parts]) for name in list(parts[0])}
-
-
-def open_end(layout: Layout) -> bool:
-    """Whether the last line does not end, as where a copy broke off."""
-    with open(layout.path, "rb") as file:
-        file.seek(max(layout.path.stat().st_size - 2, 0))
-        return file.read().rstrip(b"\0")[-1:] not in (b"\n", b"\r")
-
-
-class _Lines:
-    """The lines of a file, and how many there were; `pending` counts the characters since it was set to 0."""
-
-    def __init__(self, file: TextIO, path: Path) -> None:
-        self._file, self._path = file, path
-        self.number = self.pending = 0
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        line = self._file.readline(LONGEST_ROW + 1)
-        if not line:
-            raise StopIteration
-        self.number += 1
-        self.pending += len(line)
-        if self.pending > LONGEST_ROW:
-            raise UserError(
-                f"{self._path}, line {self.number}: more than {LONGEST_ROW} characters in one row. Is this a table, or "
-                "is a quotation mark never closed?"
-            )
-        return line
-
-
-def _open(path: Path, encoding: str) -> TextIO:
-    """Text in which a letter of another encoding is a replacement character: it matters only where a number stands."""
-    return open(path, encoding=encoding, errors="replace", newline="")
-
-
-def _rows(layout: Layout) -> Iterator[tuple[int, list[str]]]:
-    """Line number and cells of each row below the header that is not empty."""
-    with _open(layout.path, layout.encoding) as file:
-        lines = _Lines(file, layout.path)
-        for _ in islice(lines, layout.first_line):
-            lines.pending = 0
-        reader = csv.reader(lines, delimiter=layout.separator, skipinitialspace=True)
-        try:
-            for cells in reader:
-                lines.pending = 0
-                if not any(map(str.strip, cells)):
-                    continue
-                yield lines.number, cells[1:] if layout.row_names else cells
-        except csv.Error as error:
-            raise _unreadable(layout.path, lines.number, error) from None
-
-
-def _unreadable(path: Path, line: int, error: csv.Error) -> UserError:
-    hint = ". Is a quotation mark never closed?" if "field larger" in str(error) else ""
-    return UserError(f"{path}, line {line}: not readable as CSV ({error}){hint}")
 
 
 class _Numbers:
@@ -421,7 +213,7 @@ def _meaning(word: str, *, truth: bool) -> float | None:
     if truth and lower in TRUTH_WORDS:
         return TRUTH_WORDS[lower]
     plain = word.replace("\N{MINUS SIGN}", "-")
-    if _NUMBER.fullmatch(plain) and math.isfinite(value := float(plain)):
+    if NUMBER.fullmatch(plain) and math.isfinite(value := float(plain)):
         return value
     return None
 
