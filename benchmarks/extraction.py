@@ -23,7 +23,8 @@ from benchmarks.ours import LANDMARKS, NETWORKS, Ours
 from moodreel.face.mesh.tracker import EYE_CORNERS
 from moodreel.pose.body25 import INDEX
 from moodreel.storage import atomic
-from moodreel.video.decode import Frame, frames
+from moodreel.video.decode import frames
+from moodreel.video.frame import Frame
 from moodreel.workflow import program
 
 RESULTS = origin.RESULTS / "extraction.json"

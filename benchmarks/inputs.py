@@ -9,7 +9,7 @@ import imageio_ffmpeg
 from moodreel.errors import UserError
 from moodreel.networks import making
 from moodreel.settings.models import ModelsSettings
-from moodreel.video.decode import Frame
+from moodreel.video.frame import Frame
 
 SHARED = Path("../shared")
 """An optional folder next to the checkout: real clips, their truth, and networks."""

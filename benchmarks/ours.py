@@ -22,7 +22,7 @@ from moodreel.networks.scheduler import BatchScheduler
 from moodreel.networks.session import Session, open_session
 from moodreel.pose.blazepose import BlazePose
 from moodreel.tables.extraction import BODY_25, MESH_POINTS
-from moodreel.video.decode import Frame
+from moodreel.video.frame import Frame
 from moodreel.video.prefetch import ahead
 
 POSE_NETWORKS = pose.MODELS["blazepose"]

@@ -15,7 +15,8 @@ from benchmarks.ours import NETWORKS, Ours
 from moodreel.face.mesh.tracker import EYE_CORNERS
 from moodreel.networks.requests import resolve
 from moodreel.pose.body25 import BLAZEPOSE, INDEX
-from moodreel.video.decode import Frame, frames
+from moodreel.video.decode import frames
+from moodreel.video.frame import Frame
 from moodreel.workflow import program
 
 NAMES = (

@@ -36,7 +36,7 @@ from moodreel.settings.pose import PoseSettings
 from moodreel.tables import base
 from moodreel.tables.extraction import MESH
 from moodreel.tables.face_crops import FACE_CROPS
-from moodreel.video.decode import Frame
+from moodreel.video.frame import Frame
 
 FER = "fer"
 POSE_NETWORKS = pose.MODELS[PoseSettings().backend]

@@ -17,7 +17,8 @@ from moodreel.errors import UserError
 from moodreel.face.mesh.tracker import EYE_CORNERS
 from moodreel.networks.requests import resolve
 from moodreel.pose import Pose
-from moodreel.video.decode import Frame, frames
+from moodreel.video.decode import frames
+from moodreel.video.frame import Frame
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "benchmarks" / "results"

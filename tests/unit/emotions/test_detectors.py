@@ -18,7 +18,8 @@ from moodreel.emotions.networks import FINDERS
 from moodreel.errors import UserError
 from moodreel.networks import catalogue
 from moodreel.networks.session import open_session
-from moodreel.video.decode import Frame, frames
+from moodreel.video.decode import frames
+from moodreel.video.frame import Frame
 from unit.emotions.pictures import pictures
 
 RECORDED = json.loads(Path(__file__).with_name("recorded.json").read_text())

@@ -5,7 +5,7 @@ from moodreel.emotions.score import BATCH, scores
 from moodreel.emotions.scorers.fer import FerScorer
 from moodreel.tables.base import ROW_GROUP_ROWS
 from moodreel.tables.emotions import EMOTION_SCORES, EMOTIONS
-from moodreel.video.decode import Frame
+from moodreel.video.frame import Frame
 
 
 class Scripted:

@@ -15,7 +15,7 @@ from moodreel.pose import Pose
 from moodreel.settings.extraction import ExtractionSettings
 from moodreel.settings.face import FaceSettings
 from moodreel.settings.pose import PoseSettings
-from moodreel.video.decode import Frame
+from moodreel.video.frame import Frame
 
 
 def real_followers(models: Path, extraction: ExtractionSettings) -> Callable[[], PersonTracker]:

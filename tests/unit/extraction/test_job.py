@@ -19,7 +19,8 @@ from moodreel.storage import atomic
 from moodreel.tables import base
 from moodreel.tables.extraction import BODY_25, MESH, POSE
 from moodreel.video import progress
-from moodreel.video.decode import Decoder, Frame
+from moodreel.video.decode import Decoder
+from moodreel.video.frame import Frame
 from unit.face.mesh.portraits import portrait
 
 LENGTH = 25

@@ -10,7 +10,7 @@ from moodreel.pose import Pose
 from moodreel.pose.body25 import INDEX
 from moodreel.pose.nobody import NoPose
 from moodreel.settings.extraction import ExtractionSettings
-from moodreel.video.decode import Frame
+from moodreel.video.frame import Frame
 from unit.extraction.followers import assert_equal, real_followers
 from unit.face.mesh.portraits import portrait
 

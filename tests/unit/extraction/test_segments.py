@@ -5,7 +5,7 @@ import pytest
 from moodreel.extraction import segments
 from moodreel.extraction.segments import IN_A_ROW, LENGTH, WARM_UP, cut, join_rows, rows_of, tasks
 from moodreel.networks.requests import resolve
-from moodreel.video.decode import Frame
+from moodreel.video.frame import Frame
 from unit.extraction.followers import BLANK, Alive, Looking, Numbering, blank
 
 

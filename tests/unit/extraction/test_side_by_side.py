@@ -10,7 +10,8 @@ from moodreel.extraction.segments import LENGTH, Segment, join_rows, tasks
 from moodreel.networks.scheduler import BatchScheduler
 from moodreel.pose.body25 import INDEX
 from moodreel.settings.extraction import ExtractionSettings
-from moodreel.video.decode import Frame, frames
+from moodreel.video.decode import frames
+from moodreel.video.frame import Frame
 from unit.extraction.followers import assert_equal, real_followers
 from unit.face.mesh.portraits import portrait
 

@@ -5,7 +5,7 @@ from moodreel.errors import UserError
 from moodreel.films.readings import Readings
 from moodreel.tables.emotions import EMOTIONS
 from moodreel.tables.extraction import BODY_25
-from moodreel.video.decode import Frame
+from moodreel.video.frame import Frame
 from unit.films import material
 
 EMPTY = np.zeros((120, 160, 3), np.uint8)

@@ -10,8 +10,9 @@ import av
 import numpy as np
 import pytest
 
-from moodreel.video.decode import Decoder, Frame, frames
+from moodreel.video.decode import frames
 from moodreel.video.errors import VideoError
+from moodreel.video.frame import Frame, Upright
 from moodreel.video.rotation import Turn
 
 
@@ -115,7 +116,7 @@ def test_pixels_that_cannot_be_converted_are_the_videos_fault(tmp_path, write_cl
         raise av.error.FFmpegError(22, "no way")
 
     decoding = frames(write_clip(tmp_path / "a.mp4"))
-    monkeypatch.setattr(decoding, "_reformatter", SimpleNamespace(reformat=refuse))
+    monkeypatch.setattr(decoding._upright, "_reformatter", SimpleNamespace(reformat=refuse))
     with pytest.raises(VideoError, match="yuv420p pixels: .*no way") as caught:
         _ = next(decoding).picture
     assert caught.value.reason == "unreadable"
@@ -185,7 +186,7 @@ def test_a_picture_is_made_when_it_is_asked_for_and_one_that_was_given_stays():
 def test_a_frames_own_turn_counts_when_its_picture_is_made_late(tmp_path, write_clip, monkeypatch):
     """No file format at hand turns in the middle, so the decoder is made to say so from the fifth frame on."""
     turns = iter([Turn()] + [Turn()] * 4 + [Turn(transpose=True)] * 6)
-    monkeypatch.setattr(Decoder, "_turn", lambda self, stored: next(turns))
+    monkeypatch.setattr(Upright, "turn", lambda self, stored: next(turns))
     late = list(frames(write_clip(tmp_path / "a.mp4")))
     assert [f.picture.shape[:2] for f in late] == [(48, 64)] * 4 + [(64, 48)] * 6
 

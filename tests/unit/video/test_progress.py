@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from moodreel.video.decode import Frame
+from moodreel.video.frame import Frame
 from moodreel.video.progress import Progress
 
 BLANK = np.zeros((2, 2, 3), np.uint8)

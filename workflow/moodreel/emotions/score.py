@@ -15,8 +15,9 @@ from moodreel.settings.limits import LimitsSettings
 from moodreel.tables import base
 from moodreel.tables.base import ROW_GROUP_ROWS
 from moodreel.tables.emotions import EMOTION_SCORES, EMOTIONS
-from moodreel.video.decode import Frame, frames
+from moodreel.video.decode import frames
 from moodreel.video.errors import VideoError
+from moodreel.video.frame import Frame
 from moodreel.video.progress import Progress
 
 OF_CROPS = ("table", "schema_version", "mesh", "form")

@@ -12,7 +12,7 @@ from moodreel.pose import Pose, PoseTracker
 from moodreel.pose.body25 import hide_unseen
 from moodreel.pose.nobody import NOT_READ
 from moodreel.video.cuts import CutDetector
-from moodreel.video.decode import Frame
+from moodreel.video.frame import Frame
 
 
 class Row(NamedTuple):

@@ -10,7 +10,7 @@ import numpy as np
 from moodreel.extraction.person_tracker import PersonTracker, Row
 from moodreel.networks.requests import Inference, resolve
 from moodreel.networks.scheduler import Task
-from moodreel.video.decode import Frame
+from moodreel.video.frame import Frame
 
 IN_A_ROW = 16
 """Frames in which first the body, then the face is read (`PersonTracker.read`)."""

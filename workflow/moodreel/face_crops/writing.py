@@ -17,7 +17,7 @@ from moodreel.face_crops import FaceCrop, cut_all, cutter
 from moodreel.storage.stamps import make_stamp
 from moodreel.tables import base, mesh_points
 from moodreel.tables.face_crops import FACE_CROPS
-from moodreel.video.decode import Frame
+from moodreel.video.frame import Frame
 
 LIBRARIES = ("av", "numpy", "opencv-contrib-python-headless")
 

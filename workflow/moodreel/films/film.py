@@ -15,7 +15,8 @@ from moodreel.films.readings import Reading, Readings
 from moodreel.films.word import Word
 from moodreel.tables.face import ACTION_UNITS
 from moodreel.video.container import open_media
-from moodreel.video.decode import Decoder, Frame
+from moodreel.video.decode import Decoder
+from moodreel.video.frame import Frame
 from moodreel.video.progress import Progress
 
 CARD_S = 2.0

@@ -12,7 +12,7 @@ from moodreel.tables import base, mesh_points
 from moodreel.tables.emotions import EMOTION_SCORES, EMOTIONS
 from moodreel.tables.extraction import BODY_25, MESH, POSE
 from moodreel.tables.face import FACE
-from moodreel.video.decode import Frame
+from moodreel.video.frame import Frame
 
 SAME_TIME_S = 1e-6
 """Tolerance between the time of a frame in a table and in the video: the same number, written and read."""

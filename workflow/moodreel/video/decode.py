@@ -5,10 +5,9 @@ from __future__ import annotations
 import errno
 import math
 import sys
-import threading
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -17,7 +16,6 @@ from typing import Any
 import av
 import numpy as np
 from av.container import InputContainer
-from av.video.reformatter import VideoReformatter
 
 from moodreel.video.container import (
     CODED_MARGIN_PX,
@@ -29,7 +27,7 @@ from moodreel.video.container import (
     video_stream,
 )
 from moodreel.video.errors import VideoError
-from moodreel.video.rotation import Turn, turn_of_matrix, turn_of_tag
+from moodreel.video.frame import Frame, Upright
 from moodreel.video.seek import Landing, find_landing
 from moodreel.video.stamps import FrameStamps
 from moodreel.video.timeline import Timeline
@@ -41,48 +39,9 @@ frames have up to 8."""
 LOOKAHEAD_BYTES = 64_000_000
 """No more frames are decoded ahead than this holds, about 20 of 1080p."""
 
-UNSPECIFIED_COLOURS = 2
-"""For the matrix, the primaries and the transfer alike (ITU-T H.273, tables 2 to 4)."""
-
 REFUSED_PACKETS = 3
 """So many packets in a row with a picture that is too large are no damage: the video is refused. So is one that ends
 with fewer."""
-
-PLAUSIBLE_ASPECT = (0.25, 4.0)
-"""Plausible pixel aspect ratios (width / height); pixels with any other are taken as square."""
-
-
-class Frame:
-    """One decoded frame.
-
-    picture: its pixels, or a function that makes them, called at the first access: until then, and after `release`, a
-        frame takes half of the memory.
-    """
-
-    __slots__ = ("_made", "_make", "index", "time_s")
-
-    index: int
-    """Number in the file, from 0, counting decoded frames."""
-    time_s: float
-    """Presentation time in seconds from the file's first frame."""
-
-    def __init__(self, index: int, time_s: float, picture: np.ndarray | Callable[[], np.ndarray]) -> None:
-        self.index = index
-        self.time_s = time_s
-        self._make = picture if callable(picture) else lambda: picture
-        self._made: np.ndarray | None = None
-
-    @property
-    def picture(self) -> np.ndarray:
-        """uint8 (h, w, 3), RGB, upright, square pixels. Not to be written to."""
-        made = self._made
-        if made is None:
-            self._made = made = self._make()
-        return made
-
-    def release(self) -> None:
-        """Drop the picture; the next access makes it again."""
-        self._made = None
 
 
 class Decoder(Iterator[Frame]):
@@ -140,10 +99,7 @@ class Decoder(Iterator[Frame]):
             self._stamps = FrameStamps(stream, path)
             duration = self._container.duration
             self.announced_duration_s = duration / av.time_base if duration and duration > 0 else None
-            self._aspect = _pixel_aspect(stream.sample_aspect_ratio)
-            self._reformatter, self._reformatting = VideoReformatter(), threading.Lock()
-            self._last_geometry: tuple[int, int, int] | None = None
-            self._last_turn = Turn()
+            self._upright = Upright(stream, self.path)
             self._timeline = Timeline(float(self._stamps.period_s))
             self._stored = decode(stream, path, self._count_corrupt)
             self._ahead = self._look_ahead()
@@ -183,10 +139,10 @@ class Decoder(Iterator[Frame]):
         return deque((stored, self._stamps.stamp_s(stored)) for stored in ahead)
 
     def _learn(self, first: av.VideoFrame, stamp_s: Fraction | None) -> None:
-        turn = self._turn(first)
+        turn = self._upright.turn(first)
         self.rotation, self.mirrored = turn.degrees, turn.is_mirrored
         self.first_pts_s = None if stamp_s is None else float(stamp_s)
-        size = (round(first.width * self._aspect), first.height)
+        size = self._upright.width(first), first.height
         self.width, self.height = size[::-1] if turn.transpose else size
 
     @property
@@ -270,8 +226,7 @@ class Decoder(Iterator[Frame]):
                 size = (stored.width, stored.height)
                 if time_s >= self._from_s:
                     yielded += 1
-                    turn = self._turn(stored)  # now: later, it may be that of a later frame
-                    yield Frame(index, time_s, partial(self._rotated, stored, turn))
+                    yield self._upright.frame(index, time_s, stored)
             else:
                 self._raise_refusal()
         if not yielded:
@@ -308,7 +263,7 @@ class Decoder(Iterator[Frame]):
         self.decoded = len(landing.stamps) - 1
 
     def _require_within_limits(self, stored: av.VideoFrame, time_s: float) -> None:
-        width = round(stored.width * self._aspect)
+        width = self._upright.width(stored)
         if width * stored.height > self._max_pixels:
             size = f"{width} x {stored.height} px from frame {self.decoded}"
             raise VideoError("too_large", self.path, f"{size}, at most {self._max_pixels} points")
@@ -336,39 +291,6 @@ class Decoder(Iterator[Frame]):
             self._count_good()
             self._stamps.compare([stored])
             yield stored, self._stamps.stamp_s(stored)
-
-    def _rotated(self, stored: av.VideoFrame, turn: Turn) -> np.ndarray:
-        try:
-            with self._reformatting:
-                return turn.apply(self._in_rgb(stored).to_ndarray())
-        except MemoryError:
-            raise
-        except (av.error.FFmpegError, ValueError) as error:
-            raise VideoError("unreadable", self.path, f"{stored.format.name} pixels: {error}") from None
-
-    def _in_rgb(self, stored: av.VideoFrame) -> av.VideoFrame:
-        convert = partial(
-            self._reformatter.reformat, width=round(stored.width * self._aspect), format="rgb24", threads=1
-        )
-        try:
-            return convert(stored)
-        except av.error.FFmpegError:  # the file names colours that do not exist
-            stored.colorspace = stored.color_primaries = stored.color_trc = UNSPECIFIED_COLOURS
-            return convert(stored)
-
-    def _turn(self, stored: av.VideoFrame) -> Turn:
-        """The rotation by the frame's own display matrix, else by the stream's old `rotate` tag.
-
-        The matrix is read again where rotation or size change, not from each frame: in PyAV 18, reading the side data
-        of a frame makes it part of a reference cycle, and hundreds would wait in memory for the garbage collector.
-        """
-        geometry = (stored.rotation, stored.width, stored.height)
-        if geometry != self._last_geometry:
-            matrix: Any = stored.side_data.get("DISPLAYMATRIX")  # PyAV does not declare its type
-            tag = self.stream.metadata.get("rotate")
-            self._last_geometry = geometry
-            self._last_turn = turn_of_tag(tag) if matrix is None else turn_of_matrix(bytes(matrix))
-        return self._last_turn
 
 
 def frames(
@@ -416,8 +338,3 @@ def _decode_to(
         if frame is None or frame.pts != pts:
             return None
     return frame
-
-
-def _pixel_aspect(ratio: Fraction | None) -> float:
-    low, high = PLAUSIBLE_ASPECT
-    return float(ratio) if ratio and low <= ratio <= high else 1.0

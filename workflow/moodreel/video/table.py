@@ -51,8 +51,8 @@ def read(path: str | Path) -> list[Video]:
 def parse(text: str, name: str = "videos.tsv") -> list[Video]:
     """The videos of a table in `text`, which messages call `name`; see `read_table`.
 
-    Every cell is text and stays as written ("0012"), without surrounding blanks; words for nothing (`table_rows.NOTHING`) are
-    empty cells; blank lines are skipped.
+    Every cell is text and stays as written ("0012"), without surrounding blanks; words for nothing
+    (`table_rows.NOTHING`) are empty cells; blank lines are skipped.
     """
     return _check(text, name).videos
 

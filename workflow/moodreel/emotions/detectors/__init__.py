@@ -8,7 +8,7 @@ import numpy as np
 
 from moodreel.emotions.networks import FINDERS
 from moodreel.networks.requests import RunNetwork
-from moodreel.video.decode import Frame
+from moodreel.video.frame import Frame
 
 
 class Detector(Protocol):

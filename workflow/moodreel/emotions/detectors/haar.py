@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from moodreel.errors import UserError
-from moodreel.video.decode import Frame
+from moodreel.video.frame import Frame
 
 SCALE_FACTOR = 1.1
 MIN_NEIGHBOURS = 5

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from moodreel.networks.requests import RunNetwork
-from moodreel.video.decode import Frame
+from moodreel.video.frame import Frame
 
 Flavour = Literal["mtcnn", "facenet"]
 
