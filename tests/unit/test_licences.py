@@ -15,6 +15,12 @@ def test_every_package_binary_and_network_is_allowed_or_has_its_reason():
     assert {part.name for part in found if part.kind == "network"} == set(catalogue.MODELS)
 
 
+def test_packages_for_a_gpu_are_listed_wherever_it_is_asked():
+    found = {part.name: part.licence for part in licences.parts() if part.kind == "package"}
+    assert found.keys() == licences.locked(licences.LOCKS).keys() and len(licences.LOCKS) == 3
+    assert found["nvidia-cudnn-cu13"] == "LicenseRef-NVIDIA-Proprietary" and found["onnxruntime-gpu"] == "MIT"
+
+
 def test_programs_under_the_gpl_are_told():
     gpl = {
         (part.name, part.version.split()[1])
@@ -43,9 +49,12 @@ def test_expressions(licence, allowed):
 def test_a_package_without_a_licence_or_of_another_version_is_reported(tmp_path, monkeypatch):
     lock = tmp_path / "lock.txt"
     lock.write_text("numpy==0.1 \\\n    --hash=sha256:0\n")
-    part = next(part for part in licences.parts(lock) if part.kind == "package")
+    part = next(part for part in licences.parts([lock]) if part.kind == "package")
     assert part.name == "numpy" and "the lock has 0.1" in part.problem
     monkeypatch.setattr(licences, "licence_of", lambda package: licences.UNKNOWN)
     lock.write_text(f"numpy=={importlib.metadata.version('numpy')} \\\n")
-    (part,) = (part for part in licences.parts(lock) if part.kind == "package")
+    (part,) = (part for part in licences.parts([lock]) if part.kind == "package")
     assert "unknown" in part.problem
+    lock.write_text("absent-anywhere==1.0 \\\n")
+    (part,) = (part for part in licences.parts([lock]) if part.kind == "package")
+    assert part.version == "1.0" and "unknown" in part.problem

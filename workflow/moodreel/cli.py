@@ -212,9 +212,9 @@ def forget(
 
 @app.command(short_help="List the licences of packages, binaries and networks.")
 def licences() -> int:
-    """List the licences of all installed packages of the lock, of libraries and programs inside them, and of networks.
+    """List the licences of all locked packages, of libraries and programs inside those installed, and of networks.
 
-    The status is 1 where one is not allowed or unknown, or a package is not that of the lock.
+    The status is 1 where one is not allowed or unknown, or a package is not that of its lock.
 
     \b
     Example:

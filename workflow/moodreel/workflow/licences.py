@@ -1,11 +1,11 @@
-"""The licences of what is installed: packages of the lock, the libraries and programs inside them, and networks."""
+"""The licences of what is used: packages of all locks, the libraries and programs inside them, and networks."""
 
 from __future__ import annotations
 
 import importlib.metadata
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -14,15 +14,15 @@ from typing import Any
 
 from moodreel.networks import catalogue
 
-LOCK = Path(__file__).parents[3] / "envs" / "cpu.lock.txt"
+LOCKS = tuple(sorted((Path(__file__).parents[3] / "envs").glob("*.lock.txt")))
 UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
 class Part:
-    """Something that is installed or fetched: `kind` is package, binary or network; `licence` an SPDX expression, or
-    `UNKNOWN`. `problem`: why it may not be used or shipped as it is, None where all is well; `note`: the reason of an
-    exception."""
+    """Something that is locked, installed or fetched: `kind` is package, binary or network; `licence` an SPDX
+    expression, or `UNKNOWN`. `problem`: why it may not be used or shipped as it is, None where all is well; `note`: the
+    reason of an exception."""
 
     kind: str
     name: str
@@ -38,9 +38,9 @@ def rules() -> dict[str, Any]:
     return tomllib.loads(files(__package__).joinpath("licences.toml").read_text(encoding="utf-8"))
 
 
-def parts(lock: Path = LOCK) -> list[Part]:
-    """All packages of the `lock` that are installed, their binaries, and the networks."""
-    return [*_packages(lock), *_binaries(), *_networks()]
+def parts(locks: Iterable[Path] = LOCKS) -> list[Part]:
+    """All packages of the `locks`, binaries of those that are installed, and the networks."""
+    return [*_packages(locks), *_binaries(), *_networks()]
 
 
 def is_allowed(licence: str) -> bool:
@@ -50,10 +50,11 @@ def is_allowed(licence: str) -> bool:
     return any(all(one.strip() in allowed for one in choice.split(" AND ")) for choice in choices)
 
 
-def locked(lock: Path) -> dict[str, set[str]]:
-    """Versions by package name, as in the `lock`; several where they depend on the Python version."""
+def locked(locks: Iterable[Path]) -> dict[str, set[str]]:
+    """Versions by package name, as in the `locks`; several where they depend on the Python version."""
     found: dict[str, set[str]] = {}
-    for name, version in re.findall(r"^([\w.-]+)==([\w.+!-]+)", lock.read_text(encoding="utf-8"), re.MULTILINE):
+    text = "\n".join(lock.read_text(encoding="utf-8") for lock in locks)
+    for name, version in re.findall(r"^([\w.-]+)==([\w.+!-]+)", text, re.MULTILINE):
         found.setdefault(_normalise(name), set()).add(version)
     return found
 
@@ -75,15 +76,17 @@ def licence_of(package: importlib.metadata.Distribution) -> str:
     return UNKNOWN
 
 
-def _packages(lock: Path) -> Iterator[Part]:
-    versions = locked(lock)
-    for package in sorted(importlib.metadata.distributions(), key=lambda one: one.name.lower()):
-        name = _normalise(package.name)
-        if name not in versions:
+def _packages(locks: Iterable[Path]) -> Iterator[Part]:
+    installed = {_normalise(package.name): package for package in importlib.metadata.distributions()}
+    for name, versions in sorted(locked(locks).items()):
+        listed = " or ".join(sorted(versions))
+        package = installed.get(name)
+        if package is None:  # for a GPU, or another system
+            yield _judge("package", name, listed, rules()["not_installed"].get(name, UNKNOWN))
             continue
         part = _judge("package", name, package.version, licence_of(package))
-        if package.version not in versions[name]:
-            problem = f"the lock has {' or '.join(sorted(versions[name]))}: run `make env`"
+        if package.version not in versions:
+            problem = f"the lock has {listed}: run `make env`"
             part = Part(part.kind, part.name, part.version, part.licence, problem, part.note)
         yield part
 
