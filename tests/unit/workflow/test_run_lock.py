@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,13 +11,6 @@ import pytest
 from moodreel.errors import UserError
 from moodreel.storage import disk_full, run_token
 from moodreel.workflow import run_lock
-
-
-@pytest.fixture(autouse=True)
-def _forget_token() -> Iterator[None]:
-    yield
-    os.environ.pop(run_token.VARIABLE, None)
-
 
 HOLD = "import sys; from moodreel.workflow import run_lock; held = run_lock.begin(); print('held', flush=True); {then}"
 

@@ -21,7 +21,8 @@ import secrets
 import socket
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -71,12 +72,22 @@ def is_at_work(record: Path) -> bool:
     return False
 
 
-def ensure_idle(top: Path) -> None:
-    """Raises UserError where a run holds the lock of the folder `top`, or of a reproduction in it, which links to its
-    files; nothing may be deleted there then."""
-    for folder in (top, *sorted(top.glob("results/reproduced/*"))):
-        if is_at_work(folder / run_token.RECORD):
-            raise UserError(f"a run is going on in {folder.absolute()} and may need these files. Wait for its end.")
+@contextmanager
+def kept_idle(top: Path) -> Iterator[None]:
+    """Keeps runs from beginning in the folder `top`, and in reproductions in it, which link to its files, while some
+    are deleted. Raises UserError where one is at work."""
+    with ExitStack() as locks:
+        for folder in (top, *sorted(top.glob("results/reproduced/*"))):
+            try:
+                record = locks.enter_context(open(folder / run_token.RECORD, "rb"))
+                fcntl.flock(record, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise UserError(
+                    f"a run is going on in {folder.absolute()} and may need these files. Wait for its end."
+                ) from None
+            except OSError:  # no run yet, or no locks
+                pass
+        yield
 
 
 def begin(before: Before | None = None) -> int:
@@ -168,5 +179,6 @@ def _occupied(record: dict[str, Any]) -> str:
         f"another run is at work in this folder: process {process} on {host}, since {since}. Two runs at once would "
         f"write the same files. Wait until it has ended, or end it (Ctrl-C in its window, or `kill -INT {process}` on "
         f"{host}), and start again: what is finished stays. Dry runs (--dry-run) are possible meanwhile; another "
-        "folder can hold another run (--directory)."
+        "folder can hold another run (--directory). Where that process has ended, `moodreel forget` or `moodreel "
+        "space` is deleting files here: start again afterwards."
     )

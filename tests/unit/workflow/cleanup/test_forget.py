@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -10,7 +11,6 @@ from typer.testing import CliRunner
 
 from moodreel.cli import app
 from moodreel.errors import UserError
-from moodreel.storage import run_token
 from moodreel.workflow import run_lock
 from moodreel.workflow.cleanup import forget
 
@@ -169,9 +169,27 @@ def test_names_that_lead_nowhere_are_refused(top, chosen, message):
         forget.find(**chosen)
 
 
-def test_nothing_is_deleted_beside_a_run(top, monkeypatch):
-    monkeypatch.setattr(run_lock, "is_at_work", lambda path: path == run_token.RECORD)
+def test_nothing_is_deleted_beside_a_run(top):
+    held = run_lock.begin()
     before, found = left(top), forget.find(performer="anna")
     with pytest.raises(UserError, match="a run is going on"):
         forget.delete(found)
     assert left(top) == before
+    os.close(held)
+    forget.delete(found)
+    assert left(top) != before
+
+
+def test_no_run_begins_while_something_is_deleted(top, monkeypatch):
+    os.close(run_lock.begin())
+    refused = []
+
+    def remove(*_):
+        with pytest.raises(UserError, match="`moodreel forget` or `moodreel space` is deleting") as error:
+            run_lock.begin()
+        refused.append(error)
+
+    monkeypatch.setattr(forget, "remove", remove)
+    forget.delete(forget.find(performer="anna"))
+    assert len(refused) == 1
+    os.close(run_lock.begin())

@@ -11,7 +11,6 @@ import csv
 import json
 import os
 import re
-import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -21,7 +20,7 @@ from pathlib import Path
 from moodreel.errors import UserError
 from moodreel.video.table_rows import NAME
 from moodreel.workflow import run_lock
-from moodreel.workflow.cleanup.space import all_files, prune
+from moodreel.workflow.cleanup.space import all_files, remove
 
 FETCHED = ("youtube", "builtin-")
 """Folders of results/sources/ with media that moodreel has fetched or made, by how their names begin."""
@@ -85,13 +84,8 @@ def find(*, performer: str | None = None, video: str | None = None, top: Path = 
 
 def delete(traces: Traces, top: Path = Path()) -> None:
     """Delete the derived files. Raises UserError while a run is at work."""
-    run_lock.ensure_idle(top)
-    for path in traces.derived:
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
-            prune(path.parent, top / "results")
+    with run_lock.kept_idle(top):
+        remove(traces.derived, top)
 
 
 def _find(top: Path, performer: str | None, video: str | None) -> Traces:

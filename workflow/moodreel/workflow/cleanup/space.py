@@ -71,14 +71,9 @@ def delete(name: str, top: Path = Path()) -> str:
     kind = kinds[name]
     if not kind.deletable:
         raise UserError(f"{name} ({kind.holds}) are not deleted by this command: making them again costs {kind.again}.")
-    run_lock.ensure_idle(top)
     size, count = kind.bytes, len(kind.paths)
-    for path in kind.paths:
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
-            prune(path.parent, top / RESULTS)
+    with run_lock.kept_idle(top):
+        remove(kind.paths, top)
     return f"deleted {name}: {count} of them, {size / 1e6:.1f} MB"
 
 
@@ -105,7 +100,17 @@ def all_files(path: Path) -> Iterator[Path]:
         yield path
 
 
-def prune(folder: Path, results: Path) -> None:
+def remove(paths: Iterable[Path], top: Path) -> None:
+    """Delete files and folders, links without what they point to, and folders that a deleted file leaves empty."""
+    for path in paths:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+            _prune(path.parent, top / RESULTS)
+
+
+def _prune(folder: Path, results: Path) -> None:
     """Remove the folder, and its parents up to `results`, as long as they are empty."""
     while folder not in (results, *results.parents):
         try:

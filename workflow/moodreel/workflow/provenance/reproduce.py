@@ -100,10 +100,10 @@ def _begin(folder: Path, mark: Mapping[str, Any], *, keep: bool) -> None:
         found = _mark_in(folder)
         if found is None:
             raise UserError(f"{folder}: has other content; give another --folder, one that is empty or does not exist.")
-        run_lock.ensure_idle(folder)
-        if found == mark or keep:
-            return
-        shutil.rmtree(folder)
+        with run_lock.kept_idle(folder):
+            if found == mark or keep:
+                return
+            shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / MARK, json.dumps(mark))
 
