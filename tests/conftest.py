@@ -4,7 +4,6 @@ import os
 from pathlib import Path
 
 import pytest
-from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).parent.parent
 
@@ -13,21 +12,6 @@ os.environ.setdefault("NUMBA_CACHE_DIR", str(ROOT / "results" / ".cache" / "numb
 
 LONGEST = ("workflow/test_slurm", "workflow/test_interruption", "workflow/")
 """Tests that take minutes, most of them spent on waiting: begun first, next to all others."""
-
-
-SHARING = ("workflow/test_chain.py", "workflow/test_imports.py", "workflow/test_record.py")
-"""Modules that look at one and the same run, so that one process makes it for all of them."""
-
-
-class ByModule(LoadScopeScheduling):
-    """A module's tests stay in one process, and so do those of modules that share a run."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        return "a shared run" if any(f"{name}::" in nodeid for name in SHARING) else super()._split_scope(nodeid)
-
-
-def pytest_xdist_make_scheduler(config: pytest.Config, log) -> ByModule:
-    return ByModule(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,5 +1,8 @@
 """One run of the real workflow on eight built-in clips and three files that cannot be used, for all workflow tests."""
 
+import fcntl
+import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,10 +40,20 @@ def workplace(tmp_path_factory: pytest.TempPathFactory, models_folder: Path) -> 
 
 
 @pytest.fixture(scope="session")
-def chain(workplace: Workplace) -> Workplace:
-    """The same after a whole run, for tests that leave it as it is."""
-    (workplace.folder / "said.txt").write_text(workplace.snakemake())
-    return workplace
+def chain(workplace: Workplace, tmp_path_factory: pytest.TempPathFactory) -> Workplace:
+    """The same after a whole run, for tests that leave it as it is.
+
+    The first of the processes that run tests makes it for all; the others have a copy.
+    """
+    own = tmp_path_factory.getbasetemp()
+    made = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "a whole run"
+    with open(f"{made}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            (workplace.folder / "said.txt").write_text(workplace.snakemake())
+            shutil.copytree(workplace.folder, made)
+            return workplace
+    return replace(workplace, folder=made).copied(tmp_path_factory.mktemp("chain") / "workplace")
 
 
 @pytest.fixture(scope="session")
