@@ -1,9 +1,21 @@
 """All cases."""
 
-from tests.bad_input import damage, files, imports, media, models, sizes, steps, streams, times, videos_tables
+from tests.bad_input import (
+    damage,
+    face_tables,
+    files,
+    media,
+    models,
+    openpose,
+    sizes,
+    steps,
+    streams,
+    times,
+    videos_tables,
+)
 from tests.bad_input.case import Case
 
-SUBJECTS = (media, times, streams, sizes, damage, files, videos_tables, imports, models, steps)
+SUBJECTS = (media, times, streams, sizes, damage, files, videos_tables, face_tables, openpose, models, steps)
 
 
 def cases() -> list[Case]:

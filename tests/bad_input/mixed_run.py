@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from tests.bad_input import damage, files, imports, media, streams, times
+from tests.bad_input import damage, face_tables, files, media, openpose, streams, times
 from tests.bad_input.case import Make, matches, written
 
 from moodreel.tables import base
@@ -39,28 +39,28 @@ class Row:
     reason: str | None = None
 
 
-def _openface_cells(rows: int = 75) -> imports.Cells:
+def _openface_cells(rows: int = 75) -> face_tables.Cells:
     """A table of three seconds, with a face in nearly all frames."""
-    cells = _repeated(imports.openface(), rows, first=1)
+    cells = _repeated(face_tables.openface(), rows, first=1)
     for n, row in enumerate(cells[1:]):
         row[cells[0].index("timestamp")] = f"{n / 25:.3f}"
     return cells
 
 
-def _pyfeat_cells(rows: int = 75) -> imports.Cells:
+def _pyfeat_cells(rows: int = 75) -> face_tables.Cells:
     """The same of py-feat."""
-    return _repeated(imports.pyfeat(), rows, first=0)
+    return _repeated(face_tables.pyfeat(), rows, first=0)
 
 
-def _repeated(cells: imports.Cells, rows: int, first: int) -> imports.Cells:
+def _repeated(cells: face_tables.Cells, rows: int, first: int) -> face_tables.Cells:
     """A table whose rows are those of a shorter one in turn, with frames from `first` on."""
     place = cells[0].index("frame")
-    some = [cells[1 + n % imports.ROWS] for n in range(rows)]
+    some = [cells[1 + n % face_tables.ROWS] for n in range(rows)]
     return [cells[0], *([*row[:place], str(n), *row[place + 1 :]] for n, row in enumerate(some, first))]
 
 
-def _table(cells: imports.Cells) -> Make:
-    return written(imports.text(cells).encode(), "faces.csv")
+def _table(cells: face_tables.Cells) -> Make:
+    return written(face_tables.text(cells).encode(), "faces.csv")
 
 
 def _text(name: str) -> Make:
@@ -69,7 +69,7 @@ def _text(name: str) -> Make:
 
 def of_imports() -> list[Row]:
     """Twelve rows without videos, of OpenFace, py-feat and OpenPose; each second one is bad."""
-    poses = imports.poses(count=75)
+    poses = openpose.poses(count=75)
     broken = {**poses, "clip_000000000007_keypoints.json": b'{"version": 1.3'}
     face, unusable = _table(_openface_cells()), "unusable_import"
     of = {"pose_backend": "none", "face_backend": "openface", "rate_hz": "25"}
@@ -79,15 +79,15 @@ def of_imports() -> list[Row]:
         Row("of-1", {"face_file": face}, of),
         Row("of-2", {"face_file": _text("faces.csv")}, of, unusable),
         Row("of-3", {"face_file": face}, of),
-        Row("of-4", {"face_file": imports.cut(face, 0.7)}, of, unusable),
+        Row("of-4", {"face_file": openpose.cut(face, 0.7)}, of, unusable),
         Row("pf-1", {"face_file": _table(_pyfeat_cells())}, pf),
         Row("pf-2", {"face_file": written(b"", "faces.csv")}, pf, unusable),
         Row("pf-3", {"face_file": _table(_pyfeat_cells())}, pf),
         Row("pf-4", {"face_file": face}, pf, unusable),
-        Row("op-1", {"pose_file": imports.zipped(poses), "face_file": face}, op),
-        Row("op-2", {"pose_file": imports.cut(imports.zipped(poses), 0.6), "face_file": face}, op, unusable),
-        Row("op-3", {"pose_file": imports.in_folder(poses), "face_file": face}, op),
-        Row("op-4", {"pose_file": imports.in_folder(broken), "face_file": face}, op, unusable),
+        Row("op-1", {"pose_file": openpose.zipped(poses), "face_file": face}, op),
+        Row("op-2", {"pose_file": openpose.cut(openpose.zipped(poses), 0.6), "face_file": face}, op, unusable),
+        Row("op-3", {"pose_file": openpose.in_folder(poses), "face_file": face}, op),
+        Row("op-4", {"pose_file": openpose.in_folder(broken), "face_file": face}, op, unusable),
     ]
 
 
@@ -115,27 +115,32 @@ def of_pyfeat() -> list[Row]:
 
 def of_openpose() -> list[Row]:
     """Thirty folders and archives of OpenPose, each with a good table of OpenFace."""
-    files = imports.poses(count=75)
-    good = [imports.in_folder(files), imports.zipped(files), imports.tarred(files, "gz"), imports.tarred(files, "xz")]
-    broken = [imports.BAD_FRAMES[name][0] for name in ("a file that was cut", "NaN", "24 keypoints", "no people")]
-    bad = [imports.in_folder({**files, "clip_000000000007_keypoints.json": content}) for content in broken]
-    bad += [imports.cut(imports.zipped(files), 0.6), imports.cut(imports.tarred(files, "gz"), 0.6), imports.bomb]
-    bad += [_text("json.zip"), written(b"", "json.tar"), imports.in_folder({"notes.txt": b"no poses"})]
+    files = openpose.poses(count=75)
+    good = [
+        openpose.in_folder(files),
+        openpose.zipped(files),
+        openpose.tarred(files, "gz"),
+        openpose.tarred(files, "xz"),
+    ]
+    broken = [openpose.BAD_FRAMES[name][0] for name in ("a file that was cut", "NaN", "24 keypoints", "no people")]
+    bad = [openpose.in_folder({**files, "clip_000000000007_keypoints.json": content}) for content in broken]
+    bad += [openpose.cut(openpose.zipped(files), 0.6), openpose.cut(openpose.tarred(files, "gz"), 0.6), openpose.bomb]
+    bad += [_text("json.zip"), written(b"", "json.tar"), openpose.in_folder({"notes.txt": b"no poses"})]
     cells = {"pose_backend": "openpose", "face_backend": "openface", "rate_hz": "25"}
     return _mixed(good, bad, cells, {"face_file": _table(_openface_cells())})
 
 
-def _face_tables(cells: imports.Cells, unit: str, kept: tuple[str, ...]) -> tuple[list[Make], list[Make]]:
+def _face_tables(cells: face_tables.Cells, unit: str, kept: tuple[str, ...]) -> tuple[list[Make], list[Make]]:
     """Good tables of faces, in every dialect that has to be read, and ten bad ones."""
-    dialects = imports.dialects(cells, kept)
-    good = [written(dialects[name], "faces.csv") for name in dialects if name not in imports.MAY_BE_REFUSED]
-    clean, rows = imports.text(cells), len(cells) - 1
-    again = imports.text([*cells, cells[4]])
-    word = imports.text([[c if n != 4 or name != unit else "high" for c, name in zip(row, cells[0], strict=True)]
+    dialects = face_tables.dialects(cells, kept)
+    good = [written(dialects[name], "faces.csv") for name in dialects if name not in face_tables.MAY_BE_REFUSED]
+    clean, rows = face_tables.text(cells), len(cells) - 1
+    again = face_tables.text([*cells, cells[4]])
+    word = face_tables.text([[c if n != 4 or name != unit else "high" for c, name in zip(row, cells[0], strict=True)]
                          for n, row in enumerate(cells)])  # fmt: skip
     without = [[c for c, name in zip(row, cells[0], strict=True) if name != "frame"] for row in cells]
-    short = imports.text([*cells[:4], cells[4][:-3], *cells[5:]])
-    texts = [again, word, imports.text(without), short, clean + clean, clean.partition("\n")[2]]
+    short = face_tables.text([*cells[:4], cells[4][:-3], *cells[5:]])
+    texts = [again, word, face_tables.text(without), short, clean + clean, clean.partition("\n")[2]]
     bad = [written(content.encode(), "faces.csv") for content in texts]
     bad += [written(b"", "faces.csv"), _text("faces.csv"), written(b"PK\x03\x04\x14\0" + bytes(500), "faces.csv")]
     bad.append(written(clean.encode()[: len(clean) * (rows - 1) // rows + 30], "faces.csv"))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bad_input import damage, files, imports, media, streams
+from tests.bad_input import damage, face_tables, files, media, openpose, streams
 from tests.bad_input.case import Case, Make, Refused, Rows, written
 
 KIND = "steps"
@@ -55,28 +55,33 @@ def cases() -> list[Case]:
 
     unusable = Refused(("unusable_import",))
     add = step("import_face")
-    good = written(imports.text(imports.openface()).encode(), "faces.csv")
-    add("OpenFace's table", FACE, good, Rows(imports.ROWS))
-    add("OpenFace's table on its video", FACE_OF_VIDEO, _with_film(good), Rows(imports.ROWS))
+    good = written(face_tables.text(face_tables.openface()).encode(), "faces.csv")
+    add("OpenFace's table", FACE, good, Rows(face_tables.ROWS))
+    add("OpenFace's table on its video", FACE_OF_VIDEO, _with_film(good), Rows(face_tables.ROWS))
     add("a video that is none", FACE_OF_VIDEO, _beside(b"no film", good), unreadable)
     add("an empty table", FACE, written(b"", "faces.csv"), unusable)
     add("text", FACE, written(b"no table at all\n", "faces.csv"), unusable)
-    add("a table that was cut", FACE, imports.cut(good, 0.7), unusable)
+    add("a table that was cut", FACE, openpose.cut(good, 0.7), unusable)
     add("OpenFace's table as py-feat's", PYFEAT, good, unusable)
-    add("py-feat's table", PYFEAT, written(imports.text(imports.pyfeat()).encode(), "faces.csv"), Rows(imports.ROWS))
+    add(
+        "py-feat's table",
+        PYFEAT,
+        written(face_tables.text(face_tables.pyfeat()).encode(), "faces.csv"),
+        Rows(face_tables.ROWS),
+    )
     add("a FIFO", FACE, files.fifo, Refused(("unusable_import", "timeout")))
     add("a device", FACE, files.link("/dev/zero"), Refused(("unusable_import", "memory", "timeout")))
 
     add = step("import_pose")
-    add("a folder", POSE, imports.in_folder(imports.poses()), Rows(imports.ROWS))
-    add("a zip", POSE, imports.zipped(imports.poses()), Rows(imports.ROWS))
-    add("a zip that was cut", POSE, imports.cut(imports.zipped(imports.poses()), 0.6), unusable)
-    add("an empty folder", POSE, imports.in_folder({}), unusable)
+    add("a folder", POSE, openpose.in_folder(openpose.poses()), Rows(face_tables.ROWS))
+    add("a zip", POSE, openpose.zipped(openpose.poses()), Rows(face_tables.ROWS))
+    add("a zip that was cut", POSE, openpose.cut(openpose.zipped(openpose.poses()), 0.6), unusable)
+    add("an empty folder", POSE, openpose.in_folder({}), unusable)
     add(
         "a frame that was cut",
         POSE,
-        imports.in_folder(imports.poses() | {"clip_000000000003_keypoints.json": b"{"}),
+        openpose.in_folder(openpose.poses() | {"clip_000000000003_keypoints.json": b"{"}),
         unusable,
     )
-    add("a frame that unpacks to 512 MB", POSE, imports.bomb, Refused(("unusable_import", "memory")))
+    add("a frame that unpacks to 512 MB", POSE, openpose.bomb, Refused(("unusable_import", "memory")))
     return found
