@@ -10,6 +10,10 @@ ROOT = Path(__file__).parent.parent
 # What is compiled for one test's run serves all others: else each folder has its own, for a quarter of a minute
 os.environ.setdefault("NUMBA_CACHE_DIR", str(ROOT / "results" / ".cache" / "numba"))
 
+# Several processes run tests next to each other: threads of each would only wait for one another, spinning
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(variable, "1")
+
 LONGEST = ("workflow/test_slurm", "workflow/test_interruption", "workflow/")
 """Tests that take minutes, most of them spent on waiting: begun first, next to all others."""
 
