@@ -155,10 +155,9 @@ def test_the_child_ends_with_its_parent(tmp_path):
 
 
 def test_a_child_costs_little():
-    guard.in_child(lambda: None, LIMITS)
-    began_s = time.perf_counter()
+    taken_s = []
     for _ in range(10):
+        began_s = time.perf_counter()
         assert guard.in_child(lambda: None, LIMITS).kind == "done"
-    assert (
-        time.perf_counter() - began_s
-    ) / 10 < 0.2  # 50 ms are allowed; a pytest process is large, the machine shared
+        taken_s.append(time.perf_counter() - began_s)
+    assert min(taken_s) < 0.1  # 50 ms are allowed; a pytest process is large, the machine shared
