@@ -6,6 +6,7 @@ Snakemake imports this module while it plans, so it imports nothing heavy.
 import difflib
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,10 +14,20 @@ from pathlib import Path
 from moodreel.errors import UserError
 from moodreel.video.table_pairs import mistakes_between
 from moodreel.video.table_rows import OPTIONAL, REQUIRED, Video, is_nothing, make_video, mistakes_of_row
-from moodreel.video.table_text import Cells, read_text, shown, split
+from moodreel.video.table_text import SAVE, Cells, read_text, shown, split
 
 MOST_MISTAKES = 200
 """Mistakes that a message lists; it counts the others."""
+
+MOST_LINES_ABOVE = 20
+"""Lines above the names of the columns among which these are looked for."""
+
+_FORMS = {
+    "<": "HTML or XML",
+    "{": "JSON or RTF",
+    "[": "JSON",
+}
+"""How files begin that are no table, though text."""
 
 _ROW_NUMBERS = {"", "X", "X.1", "...1", "Unnamed: 0", "rownames", "row.names", "index"}
 """Names that R, readr and pandas give to a column of row numbers."""
@@ -52,7 +63,7 @@ def parse(text: str, name: str = "videos.tsv") -> list[Video]:
     """The videos of a table in `text`, which messages call `name`; see `read_table`.
 
     Every cell is text and stays as written ("0012"), without surrounding blanks; words for nothing
-    (`table_rows.NOTHING`) are empty cells; blank lines are skipped.
+    (`nothing.NOTHING`) are empty cells; blank lines are skipped.
     """
     return _check(text, name).videos
 
@@ -65,9 +76,13 @@ def emotions_sha256(videos: Iterable[Video]) -> str:
 
 def _check(text: str, name: str) -> VideosTable:
     cells = split(text)
-    if not cells.rows:
+    if form := _FORMS.get(text.lstrip("\ufeff \t\r\n")[:1]):
+        raise UserError(f"{name}: this is no table; it begins as {form} does. {SAVE}.")
+    if not cells.rows and not cells.mistakes:
         columns = ", ".join(REQUIRED + OPTIONAL)
         raise UserError(f"{name}: the table is empty. Its first line names the columns: {columns}.")
+    if not cells.rows:
+        raise UserError(_listing([f"line {line}: {m}" for line, m in cells.mistakes], name))
     (header_line, header), body = cells.rows[0], cells.rows[1:]
     found, unnamed = VideosTable(), set()
     rows: list[tuple[int, Video]] = []
@@ -108,6 +123,9 @@ def _listing(mistakes: Sequence[str], name: str) -> str:
 def _mistakes_of_header(
     header: Sequence[str], body: Sequence[tuple[int, Sequence[str]]], separator: str
 ) -> Iterator[str]:
+    if set(REQUIRED).isdisjoint(header) and (line := _line_of_header(body)):
+        yield f"{shown(header[0])} is no column's name; the columns are named in line {line}. Remove what is above it"
+        return
     if len(header) == 1:
         yield (
             "one column only; columns are separated by tabs, or by commas or semicolons, and not by blanks (in R: "
@@ -129,6 +147,14 @@ def _mistakes_of_header(
     for column in REQUIRED:
         if column not in header:
             yield f"column {column!r} is missing"
+
+
+def _line_of_header(body: Sequence[tuple[int, Sequence[str]]]) -> int | None:
+    """The line among the first below the header that names the columns, as where a title stands above them."""
+    for line, row in body[:MOST_LINES_ABOVE]:
+        if set(REQUIRED) <= {name.strip(' "') for cell in row for name in re.split(r"[\t;,|]", cell)}:
+            return line
+    return None
 
 
 def _has_row_names(header: Sequence[str], body: Sequence[tuple[int, Sequence[str]]]) -> bool:
