@@ -21,6 +21,9 @@ CLIP_TABLES = ("clip_emotions.tsv", "clip_accuracy.tsv", "detectors.tsv", "emoti
 """The tables made from all emotion scores."""
 
 
+LARGEST_DESCRIPTION = 64 * 2**20
+"""Bytes of the largest description of applied classifiers that is read in planning; the step says if it is larger."""
+
 EXPORTS = {
     "export": {
         "openface": "openface/{video}.csv",
@@ -80,6 +83,8 @@ class RunFiles(VideoFiles):
         if not self.settings.apply.models or not os.path.isfile(described):
             return None
         try:
+            if described.stat().st_size > LARGEST_DESCRIPTION:
+                return None
             scored = json.loads(described.read_text(encoding="utf-8")).get("emotions")
         except (OSError, ValueError, AttributeError, RecursionError):  # the step reports what is wrong with it
             return None
