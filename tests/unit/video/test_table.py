@@ -1,3 +1,4 @@
+import re
 import subprocess
 import sys
 import unicodedata
@@ -253,6 +254,21 @@ def test_text_that_is_no_table(text, what):
 
 def test_a_header_that_cannot_be_read_is_not_an_empty_table():
     assert mistakes_in('"video\tsource\n')[0].startswith("line 1: a quotation mark")
+
+
+@pytest.mark.parametrize(
+    ("header", "line", "names"), [("\t", ",", "tab.*comma"), (",", "\t", "comma.*tab"), (";", ",", "semicolon.*comma")]
+)
+def test_lines_that_are_separated_in_another_way_than_the_header(header, line, names):
+    rows = "a\ta.mp4\tanna\nb\tb.mp4\tben\n".replace("\t", line)
+    found = mistakes_in("video\tsource\tperformer\n".replace("\t", header) + rows)
+    assert [mistake[:16] for mistake in found] == ["line 2: one cell", "line 3: one cell"]
+    assert re.search(names, found[0])
+
+
+def test_lines_in_quotation_marks_as_a_whole():
+    [mistake] = mistakes_in('"video,source,performer"\n"a,a.mp4,anna"\n')
+    assert mistake.startswith("line 1: the line is one cell, in quotation marks as a whole")
 
 
 def test_blanks_that_do_not_break_are_part_of_a_files_name():

@@ -14,7 +14,7 @@ from pathlib import Path
 from moodreel.errors import UserError
 from moodreel.video.table_pairs import mistakes_between
 from moodreel.video.table_rows import OPTIONAL, REQUIRED, Video, is_nothing, make_video, mistakes_of_row
-from moodreel.video.table_text import SAVE, Cells, read_text, shown, split
+from moodreel.video.table_text import SAVE, SEPARATORS, Cells, read_text, shown, split
 
 MOST_MISTAKES = 200
 """Mistakes that a message lists; it counts the others."""
@@ -95,6 +95,11 @@ def _check(text: str, name: str) -> VideosTable:
         if len(row) > len(header):
             mistakes.append((line, f": {_too_many(row, header, cells)}"))
             continue
+        if len(row) == 1 and (other := _other_separator(row[0], cells.separator)):
+            mistakes.append(
+                (line, f": one cell; the columns are named with a {_named(cells.separator)} between, {other}")
+            )
+            continue
         given = dict.fromkeys(REQUIRED + OPTIONAL, "") | dict(zip(header, row, strict=False))
         used = {column: "" if is_nothing(column, cell) else cell for column, cell in given.items()}
         for column in given:
@@ -125,6 +130,9 @@ def _mistakes_of_header(
 ) -> Iterator[str]:
     if set(REQUIRED).isdisjoint(header) and (line := _line_of_header(body)):
         yield f"{shown(header[0])} is no column's name; the columns are named in line {line}. Remove what is above it"
+        return
+    if len(header) == 1 and set(REQUIRED) <= set(re.split(r"[\t;,|]", header[0])):
+        yield "the line is one cell, in quotation marks as a whole; remove those around each line"
         return
     if len(header) == 1:
         yield (
@@ -165,6 +173,18 @@ def _has_row_names(header: Sequence[str], body: Sequence[tuple[int, Sequence[str
 
 
 def _too_many(row: Sequence[str], header: Sequence[str], cells: Cells) -> str:
-    separator = {"\t": "tab", ",": "comma", ";": "semicolon"}.get(cells.separator, repr(cells.separator))
+    separator = _named(cells.separator)
     remedy = "" if separator == "tab" else " outside quotation marks"
     return f"{len(row)} cells, but {len(header)} columns; a cell may not hold a {separator}{remedy}"
+
+
+def _other_separator(cell: str, separator: str) -> str | None:
+    """What separates the cells of a line that is one cell, as where two tables were put together; None: nothing."""
+    for other in SEPARATORS:
+        if other != separator and cell.count(other) >= len(REQUIRED) - 1:
+            return f"but this line has {cell.count(other)} times a {_named(other)}; write all lines in one way"
+    return None
+
+
+def _named(separator: str) -> str:
+    return {"\t": "tab", ",": "comma", ";": "semicolon", "|": "bar"}.get(separator, repr(separator))

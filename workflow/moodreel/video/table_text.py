@@ -28,7 +28,7 @@ MOST_LINES_OF_A_CELL = 50
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _SEPARATOR = re.compile(r'"?sep=(.)"?[\s,;]*', re.IGNORECASE)
-_SEPARATORS = ("\t", ";", ",", "|")
+SEPARATORS = ("\t", ";", ",", "|")
 
 _MAGIC = {
     b"PK\3\4": "an Excel workbook, an OpenDocument table or another archive",
@@ -158,7 +158,7 @@ def split(text: str) -> Cells:
 
 def _separator(header: str) -> str:
     """The first of tab, semicolon, comma and bar that the line has."""
-    return next((separator for separator in _SEPARATORS if separator in header), "\t")
+    return next((separator for separator in SEPARATORS if separator in header), "\t")
 
 
 def _records(lines: Sequence[str], first: int, cells: Cells) -> Iterator[tuple[int, list[str]]]:
