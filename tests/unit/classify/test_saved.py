@@ -1,4 +1,7 @@
 import dataclasses
+import json
+import os
+import zipfile
 from collections import Counter
 
 import numpy as np
@@ -6,6 +9,7 @@ import polars as pl
 import pytest
 import skops.io
 
+from moodreel.classify import description
 from moodreel.classify.saved import Model, load, save
 from moodreel.classify.series import bin_features
 from moodreel.classify.training import train
@@ -72,6 +76,25 @@ def test_files_that_are_no_models_are_refused(tmp_path):
     for name, message in (("absent", "no such file"), ("text", "not a model"), ("list", "not a model")):
         with pytest.raises(UserError, match=message):
             load(tmp_path / f"{name}.skops")
+
+
+def test_what_is_no_file_is_not_opened_and_control_characters_are_not_shown(tmp_path):
+    os.mkfifo(tmp_path / "pipe.skops")
+    (tmp_path / "folder.skops").mkdir()
+    for name, kind in (("pipe", "a named pipe"), ("folder", "a folder")):
+        with pytest.raises(UserError, match=f"{kind}, not a file"):
+            load(tmp_path / f"{name}.skops")
+    with pytest.raises(UserError, match=r"model.json is missing"):
+        description.read(tmp_path)
+    (tmp_path / "model.json").touch()
+    with pytest.raises(UserError, match=r"pipe.skops: a named pipe, not a file"):
+        description.read(tmp_path)
+    schema = {"__loader__": "ObjectNode", "__module__": "\x1b[2J", "__class__": "x" * 1_000_000}
+    with zipfile.ZipFile(tmp_path / "forged.skops", "w") as archive:
+        archive.writestr("schema.json", json.dumps(schema))
+    with pytest.raises(UserError, match="types that no model of ours has") as caught:
+        load(tmp_path / "forged.skops")
+    assert "\x1b" not in str(caught.value) and len(str(caught.value)) < 1000
 
 
 def test_models_of_another_format_or_library_are_refused(model_of, tmp_path):

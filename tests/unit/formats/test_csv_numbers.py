@@ -59,6 +59,11 @@ WRITINGS = {
     "R's write.table": f'{quoted(LINES[0])}\n"a",{LINES[1]}\n"b",{LINES[2]}\n'.replace(",", " "),
     "names of read.csv": r_names(PLAIN),
     "TRUE and FALSE": "\n".join([LINES[0], "1,0.0,0.98,TRUE,0.5,1.25,TRUE", "2,0.04,0.98,True,5e-05,0,F"]) + "\n",
+    "true and false of a German spreadsheet": "\n".join(
+        [LINES[0], "1,0.0,0.98,WAHR,0.5,1.25,WAHR", "2,0.04,0.98,WAHR,5e-05,0,FALSCH"]
+    )
+    + "\n",
+    "a byte order mark twice": "\ufeff\ufeff" + PLAIN,
     "scientific with comma": PLAIN.replace("0.00005", "5E-05").replace(",", ";").replace(".", ","),
     "a column of one's own": "\n".join(f"{line},Jörg" for line in LINES) + "\n",
 }
@@ -100,6 +105,12 @@ def test_each_writing_gives_the_same_rows(tmp_path, content):
         "?",
         "-",
         '"NA"',
+        "#NULL!",
+        "#NV",
+        "\\N",
+        "n.a.",
+        "missing",
+        "\u2014",
     ],
 )
 def test_words_for_an_empty_cell(tmp_path, word):
@@ -132,6 +143,8 @@ def refused(path: Path, content: str | bytes) -> str:
         (PLAIN.replace("1.25", "NA").replace("1,0.0", "NA,0.0"), "line 2, frame: nothing; expected the frame's number"),
         (LINES[0] + '\n"1,0.0' + ",1" * 200_000, "Is a quotation mark never closed?"),
         (LINES[0].replace("AU12_r", "AU12_c"), "line 1, AU12_c: the column occurs 2 times"),
+        ("# OpenFace 2.2\n" + PLAIN, "line 1: no names of columns; these are in line 2"),
+        ("Participant 3\n\n" + PLAIN.replace(",", ";"), "line 1: no names of columns; these are in line 3"),
         (PLAIN.replace("timestamp", "X.AU12_r"), "line 1, AU12_r: the column occurs 2 times"),
     ],
 )  # fmt: skip

@@ -199,6 +199,8 @@ class TestArchives:
         with zipfile.ZipFile(packed(folder, "zip"), "a") as made:
             made.writestr("__MACOSX/top/._clip_000000000000_keypoints.json", b"\x00")
             made.writestr("top/notes.txt", "not read")
+            for name in ("__MACOSX\\top\\._clip_000000000000_keypoints.json", "top\\notes.txt"):
+                made.writestr(name, b"\x00")
         assert openpose.read(tmp_path / "a.zip").equals(expected)
         for ending in ("tar", "tar.gz", "tar.xz"):
             assert openpose.read(packed(folder, ending)).equals(expected)

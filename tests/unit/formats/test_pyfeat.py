@@ -83,6 +83,17 @@ def test_of_several_faces_the_largest_is_followed_from_place_to_place(tmp_path):
     assert facts["faces_in_file"] == 2
 
 
+def test_tables_of_several_files_are_not_one_video_with_several_faces(tmp_path):
+    one = [row(frame) for frame in range(3)]
+    other = [row(frame, FaceRectX=400, input="c.mp4") for frame in range(3)]
+    with pytest.raises(UserError, match=r"line 5, input: frame 0 is of another file than in line 2"):
+        read(write(tmp_path / "fex.csv", one + other))
+    pictures = [row(frame, input=f"{frame}.png") for frame in range(3)]
+    assert read(write(tmp_path / "fex.csv", pictures)).height == 3
+    same = [row(frame, FaceRectX=400) for frame in range(3)]
+    assert pyfeat.import_face(write(tmp_path / "fex.csv", one + same))[1]["faces_in_file"] == 2
+
+
 def test_blendshapes_are_imported_where_the_file_has_them_and_gaze_is_not(tmp_path):
     cells = {"valence": 0.0, "jawOpen": 0.25, "_neutral": 0.0, "gaze_pitch": 0.1, "gaze_yaw": 0.2}
     table = read(write(tmp_path / "fex.csv", [row(0, **cells)]))

@@ -10,6 +10,7 @@ from markupsafe import escape
 from moodreel.films import encode
 from moodreel.films.links import links
 from moodreel.films.word import Word
+from moodreel.report.hidden_characters import make_visible
 from moodreel.report.page import Film, render
 from moodreel.settings.features import FeaturesSettings
 from moodreel.storage.atomic import replacement
@@ -211,3 +212,11 @@ def test_the_page_says_what_the_embedding_is_made_of(tmp_path, features, seen, p
     stamp = {"settings": {"features": FeaturesSettings(**features).model_dump(mode="json")}}
     text = render(replace(page, stamps={**page.stamps, "features.parquet": stamp}))
     assert f"in an embedding of {seen}." in text and f"is a pattern {pattern}, not an emotion" in text
+
+
+@pytest.mark.parametrize("hidden", ["\xad", "\u180e", "\u206a", "\u3164", "\ufffa", "\U000e0041", "\u202e", "\x1b"])
+def test_characters_that_are_not_seen_get_a_sign(hidden):
+    assert make_visible(f"jo{hidden}y") == "jo\ufffdy"
+    assert (
+        make_visible("\u0646\u200c\u0627 \U0001f468\u200d\U0001f469") == "\u0646\u200c\u0627 \U0001f468\u200d\U0001f469"
+    )

@@ -162,6 +162,16 @@ def test_what_is_no_file_is_never_opened(tmp_path, monkeypatch):
     }
 
 
+@pytest.mark.skipif(not os.path.exists("/proc/kmsg"), reason="a file of Linux")
+def test_a_file_of_the_kernel_is_never_opened(tmp_path, monkeypatch):
+    """Files such as /proc/kmsg call themselves regular, and reading them waits for the next message."""
+    os.symlink("/proc/self/status", tmp_path / "link")
+    monkeypatch.setattr("builtins.open", lambda path, *_: pytest.fail(f"{path} was opened"))
+    marks = Marks(tmp_path / "marks.json")
+    for path in ("/proc/kmsg", str(tmp_path / "link")):
+        assert (marks.mark(path), marks.why(path)) == (UNREADABLE, "a file of the kernel, not a file")
+
+
 @pytest.mark.parametrize("path", ["a\0b", "x" * 300, "/".join(["folder"] * 1000), "loop"])
 def test_what_no_file_can_be_named_is_absent(tmp_path, monkeypatch, path):
     monkeypatch.chdir(tmp_path)

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from fuzzing import bounded
 from moodreel.errors import UserError
 from moodreel.video import table, table_text
+from moodreel.video.nothing import NOTHING
 from moodreel.video.table import parse
-from moodreel.video.table_rows import NOTHING, OPTIONAL, REQUIRED
+from moodreel.video.table_rows import OPTIONAL, REQUIRED
 
 PARTS = st.one_of(
     st.sampled_from(["\t", "\t", "\t", "\n", "\n", "\r", '"', '""', ",", ";"]),

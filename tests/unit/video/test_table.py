@@ -1,3 +1,4 @@
+import re
 import subprocess
 import sys
 import unicodedata
@@ -100,7 +101,7 @@ REFUSED = {
         "a{b}.mp4", "folder {x/a.mp4", "}.mp4", "C:\\films\\a.mp4", "d:/a.mp4", "\\\\server\\films\\a.mp4",
     ],
     "face_file": ["-i.csv", "a{b}.csv", "C:\\a.csv", "file:///data/a.csv"],
-    "emotion": ["joy\u200b", "a" * 65, "#REF!", "#DIV/0!"],
+    "emotion": ["joy\u200b", "a" * 65, "#REF!", "#DIV/0!", "#WERT!", "#¡NUM!"],
 }  # fmt: skip
 
 
@@ -175,7 +176,10 @@ def test_mistakes_of_what_others_have_read():
     assert "did you mean 'openpose'?" in found[1]
 
 
-NOTHING = ["NA", "n/a", "#N/A", "NaN", "None", "null", "NULL", "?", "-", "n.d.", "<NA>", "unknown"]
+NOTHING = [
+    "NA", "n/a", "#N/A", "NaN", "None", "null", "NULL", "?", "-", "n.d.", "<NA>", "unknown", "n.a", "N. A.", "k. A.",
+    "#NV", "#NULL!", "NA_character_", "\\N", "(blank)", "...", "\u2212", "Not available",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("word", NOTHING)
@@ -190,7 +194,7 @@ def test_a_word_for_nothing_is_an_empty_cell_wherever_one_may_be_empty(tmp_path,
     assert found.read_as_nothing == {word: [(line, column) for line in (2, 3) for column in ("performer", *columns)]}
     for column, row in (("video", f"{word}\ta.mp4\tanna"), ("source", f"a\t{word}\tanna")):
         [mistake] = mistakes_in(HEADER + row)
-        assert mistake.startswith(f"line 2, {column}: '{word}' is no")
+        assert mistake.startswith(f"line 2, {column}: {word!r}") and " is no " in mistake
 
 
 def test_the_backend_none_is_a_backend():
@@ -198,10 +202,78 @@ def test_the_backend_none_is_a_backend():
     assert (video.pose_backend, video.source, video.pose_file, video.rate_hz) == ("none", None, None, None)
 
 
-@pytest.mark.parametrize("other", ["Joy", "JOY", "jo y", "j_oy", "ｊｏｙ"])
+@pytest.mark.parametrize(
+    "other", ["Joy", "JOY", "jo y", "j_oy", "ｊｏｙ", "'joy'", "“joy”", "joy.", "j-oy", "jo\u034fy", "joy\ufe0f"]
+)
 def test_labels_that_people_would_read_as_one(other):
     [mistake] = mistakes_in(HEADER + f"a\ta.mp4\t\tjoy\nb\tb.mp4\t\tsad\nc\tc.mp4\t\t{other}")
-    assert mistake.startswith(f"line 4, emotion: {other!r}") and "'joy' (line 2)" in mistake
+    assert mistake.startswith("line 4, emotion: ") and "differs from 'joy' (line 2)" in mistake
+
+
+@pytest.mark.parametrize(("one", "other"), [("1", "01"), ("7", "7.0"), ("p_1", "p-1"), ("Anna.B", "anna-b")])
+def test_performers_that_people_would_read_as_one(one, other):
+    [mistake] = mistakes_in(HEADER + f"a\ta.mp4\t{one}\nb\tb.mp4\t{other}")
+    assert mistake.startswith(f"line 3, performer: {other!r} differs from {one!r} (line 2)")
+
+
+@pytest.mark.parametrize(("one", "other"), [("1.1", "1.10"), ("1.1", "11"), ("p1", "p01"), ("a", "b")])
+def test_performers_that_are_two(one, other):
+    assert len(parse(HEADER + f"a\ta.mp4\t{one}\nb\tb.mp4\t{other}")) == 2
+    assert len(parse(HEADER + f"{one}\ta.mp4\t\n{one}-1\tb.mp4\t\n{one}_1\tb.mp4\t\n")) == 3, "ids, which are unique"
+
+
+@pytest.mark.parametrize(
+    ("cell", "meant"), [("1:30", "90"), ("0:01:30.5", "90.5"), ("1:00:00", "3600"), ("1,5", "1.5"), ("90 s", "90")]
+)
+def test_times_of_another_form_are_understood_in_the_message(cell, meant):
+    [mistake] = mistakes_in(HEADER + f"a\ta.mp4\t\t\t{cell}")
+    assert mistake.startswith("line 2, start_s") and mistake.endswith(f"Did you mean {meant} ?")
+
+
+@pytest.mark.parametrize("above", ["# my videos", "My study\n\n2026", "Study\tof 2026", "a,b\n\tx"])
+@pytest.mark.parametrize("separator", ["\t", ";", "|"])
+def test_lines_above_the_header(above, separator):
+    table = f"{above}\n" + "video\tsource\tperformer\na\ta.mp4\tanna\n".replace("\t", separator)
+    [mistake] = mistakes_in(table)
+    assert mistake.startswith("line 1: ") and f"the columns are named in line {above.count(chr(10)) + 2}" in mistake
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ('[{"video": "a", "source": "a.mp4"}]', "JSON"),
+        ("<html><table><tr>", "HTML"),
+        ('\n{"video": "a"}\n', "JSON"),
+        ("{\\rtf1 video\tsource", "RTF"),
+    ],
+)
+def test_text_that_is_no_table(text, what):
+    with pytest.raises(UserError, match=f"this is no table; it begins as .*{what}"):
+        parse(text)
+
+
+def test_a_header_that_cannot_be_read_is_not_an_empty_table():
+    assert mistakes_in('"video\tsource\n')[0].startswith("line 1: a quotation mark")
+
+
+@pytest.mark.parametrize(
+    ("header", "line", "names"), [("\t", ",", "tab.*comma"), (",", "\t", "comma.*tab"), (";", ",", "semicolon.*comma")]
+)
+def test_lines_that_are_separated_in_another_way_than_the_header(header, line, names):
+    rows = "a\ta.mp4\tanna\nb\tb.mp4\tben\n".replace("\t", line)
+    found = mistakes_in("video\tsource\tperformer\n".replace("\t", header) + rows)
+    assert [mistake[:16] for mistake in found] == ["line 2: one cell", "line 3: one cell"]
+    assert re.search(names, found[0])
+
+
+def test_lines_in_quotation_marks_as_a_whole():
+    [mistake] = mistakes_in('"video,source,performer"\n"a,a.mp4,anna"\n')
+    assert mistake.startswith("line 1: the line is one cell, in quotation marks as a whole")
+
+
+def test_blanks_that_do_not_break_are_part_of_a_files_name():
+    name = "Screen Recording at 3.12.01\u202fPM.mov"
+    assert parse(HEADER + f"a\t{name}\tanna")[0].source == name
 
 
 def test_one_label_in_two_normal_forms_is_one_label():
@@ -227,6 +299,8 @@ ADDRESSES = {
     "www.youtube.com/watch?v=dQw4w9WgXcQ": "https://www.youtube.com/watch?v=dQw4w9WgXcQ",
     "Vimeo.com/76979871": "https://Vimeo.com/76979871",
     "media.lab.example.edu:8080/a b.mp4": "https://media.lab.example.edu:8080/a b.mp4",
+    "https;//youtu.be/dQw4w9WgXcQ": "https://youtu.be/dQw4w9WgXcQ",
+    "<https://youtu.be/dQw4w9WgXcQ>": "https://youtu.be/dQw4w9WgXcQ",
     "https:/youtu.be/dQw4w9WgXcQ": "https://youtu.be/dQw4w9WgXcQ",
     "//youtu.be/dQw4w9WgXcQ": "https://youtu.be/dQw4w9WgXcQ",
 }
@@ -253,6 +327,10 @@ SAME = [
     ("dQw4w9WgXcQ", "https://youtu.be/dQw4w9WgXcQ?t=3"),
     ("https://www.youtube.com/watch?app=desktop&v=dQw4w9WgXcQ", "https://m.youtube.com/shorts/dQw4w9WgXcQ"),
     ("https://x.org/a.mp4", "https://x.org/a.mp4"),
+    ("https://x.org/a.mp4", "HTTP://www.X.org:80/a.mp4#t=1"),
+    ("https://youtu.be/dQw4w9WgXcQ?si=x", "https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ"),
+    ("dQw4w9WgXcQ", "https://gaming.youtube.com/v/dQw4w9WgXcQ"),
+    ("https://vimeo.com/76979871", "https://player.vimeo.com/video/76979871?h=1"),
 ]
 
 

@@ -14,6 +14,7 @@ from moodreel.features.groups import GROUP_OF, GROUPS
 from moodreel.settings.features import FeaturesSettings
 from moodreel.settings.windows import WindowsSettings
 from moodreel.storage.atomic import write_text
+from moodreel.storage.content_marks import special_kind
 from moodreel.tables.applied import MODEL_MUSIC, REFERENCE_SPACE
 from moodreel.tables.extraction import POSE
 from moodreel.tables.face import FACE
@@ -162,6 +163,10 @@ def read(folder: Path) -> Description:
     """Read the description. Raises UserError when there is none, or it is of another format or other table versions."""
     path = folder / FILE
     try:
+        others = (file for file in sorted(folder.iterdir()) if file.exists() and not file.is_dir())
+        for file in (path, *others):
+            if kind := special_kind(file, file.stat().st_mode):  # opening a pipe would wait for its writer
+                raise UserError(f"{file}: {kind}, not a file that training writes. Train again.")
         if path.stat().st_size > LARGEST_FILE:
             raise UserError(
                 f"{path}: not the description of a model: larger than {LARGEST_FILE >> 20} MB. Train again."

@@ -7,6 +7,7 @@ that compiled code takes on trust, and at last a prediction for a window of zero
 
 import importlib.metadata
 import itertools
+import os
 import typing
 import warnings
 from collections.abc import Iterator, Mapping
@@ -31,6 +32,7 @@ from moodreel.features.scaling import FeatureScaler
 from moodreel.settings.classify import ClassifySettings
 from moodreel.settings.features import FeaturesSettings
 from moodreel.storage.atomic import replacement
+from moodreel.storage.content_marks import special_kind
 
 TRUSTED = (
     "moodreel.classify.saved.Model",
@@ -159,13 +161,15 @@ def load(path: str | Path) -> Model:
     holds does not fit together, or could make the machine read, wait or remember without end.
     """
     try:
+        kind = special_kind(path, os.stat(path).st_mode)  # opening a pipe would wait for its writer
+        require(kind is None, f"{kind}, not a file")
         require_sound(path, {(loader, name) for loader, names in LOADERS.items() for name in names})
         model = _build(path)
     except FileNotFoundError:
         raise UserError(f"{path}: there is no such file") from None
     except ContentError as error:
         raise UserError(
-            f"{path}: not a model written by moodreel, or damaged or forged: {error}. Train again."
+            f"{path}: not a model written by moodreel, or damaged or forged: {_shown(error)}. Train again."
         ) from None
     found = getattr(model, "format", 1)
     if found != FORMAT:
@@ -177,8 +181,13 @@ def load(path: str | Path) -> Model:
             _check_contents(model)
     except Exception as error:  # whatever else the parts of a forged file do to each other
         what = str(error) if isinstance(error, ContentError) else f"{type(error).__name__}: {error}"
-        raise UserError(f"{path}: this model is damaged or forged: {what[:300]}. Train it again.") from None
+        raise UserError(f"{path}: this model is damaged or forged: {_shown(what)}. Train it again.") from None
     return model
+
+
+def _shown(error: object) -> str:
+    """What is wrong with a file, with none of the control characters that it may hold, and not longer than a line."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(error)[:300])
 
 
 def _build(path: str | Path) -> Model:

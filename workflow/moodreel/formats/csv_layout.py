@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TextIO
 
 from moodreel.errors import UserError
-from moodreel.storage.content_marks import kind_of_file
+from moodreel.storage.content_marks import special_kind
 
 MOST_COLUMNS = 10_000
 """OpenFace writes 714 columns, py-feat up to 2,100 (with the mesh)."""
@@ -23,6 +23,10 @@ LONGEST_ROW = 16 * 2**20
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE)
 _SEPARATOR_LINE = re.compile(r'"?sep=(?P<separator>[,;|\t ])"?[,;|\t ]*', re.IGNORECASE)
 _SEPARATORS = ",;\t|"
+_BLANKS = " \t\r\n\u00a0\u200b\ufeff"
+"""Blanks around a name, of which two are not seen; files that were joined have a mark of their encoding twice."""
+MOST_LINES_ABOVE = 20
+"""Lines above the header among which it is looked for."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ def layout(path: Path, known: Collection[str]) -> Layout:
         first_line = lines.number
         separator = separator or _separator(line)
         head = _cells(path, first_line, line, separator)
-        raw = [cell.strip().strip("\"'").strip() for cell in head]
+        raw = [cell.strip(_BLANKS).strip("\"'").strip(_BLANKS) for cell in head]
         names = raw[: max((place for place, name in enumerate(raw, 1) if name), default=0)]
         lines.pending = 0
         row = next((line for line in lines if line.strip()), "")
@@ -74,6 +78,10 @@ def layout(path: Path, known: Collection[str]) -> Layout:
         )
     if all(NUMBER.fullmatch(name) for name in names):
         raise UserError(f"{path}, line {first_line}: numbers; expected the names of the columns")
+    if set(known).isdisjoint(names) and (later := _line_of_header(path, encoding, known)):
+        raise UserError(
+            f"{path}, line {first_line}: no names of columns; these are in line {later}. Remove what is above."
+        )
     changed = {form: name for name in known for form in (f"X.{name}", f"X{name}")}
     header = [name if name in known else changed.get(name.rstrip("."), name) for name in names]
     first_row = _cells(path, lines.number, row, separator)
@@ -83,11 +91,22 @@ def layout(path: Path, known: Collection[str]) -> Layout:
     return Layout(path, header, separator, encoding, first_line, len(raw), row_names)
 
 
+def _line_of_header(path: Path, encoding: str, known: Collection[str]) -> int | None:
+    """The line among the first that has names of columns, as where a title stands above them."""
+    with _open(path, encoding) as file:
+        lines = _Lines(file, path)
+        for line in islice(lines, MOST_LINES_ABOVE):
+            lines.pending = 0
+            if len({cell.strip(_BLANKS + "\"'") for cell in line.split(_separator(line))} & set(known)) > 1:
+                return lines.number
+    return None
+
+
 def _encoding(path: Path) -> str:
     if not path.exists():
         raise UserError(f"{path}: there is no such file")
-    if not path.is_file():  # opening a pipe would wait for its writer
-        raise UserError(f"{path}: {kind_of_file(path.stat().st_mode)}, not a file; expected a CSV")
+    if kind := special_kind(path, path.stat().st_mode):  # opening a pipe would wait for its writer
+        raise UserError(f"{path}: {kind}, not a file; expected a CSV")
     with open(path, "rb") as file:
         begin = file.read(4096)
     if not begin.strip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"):

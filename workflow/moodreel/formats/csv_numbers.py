@@ -16,6 +16,7 @@ import polars as pl
 
 from moodreel.formats.csv_layout import NUMBER, Layout, open_end, read_rows
 from moodreel.formats.mistakes import Mistakes
+from moodreel.video.nothing import says_nothing
 
 PIECE_ROWS = 4096
 
@@ -24,14 +25,15 @@ NAMES_COMPARED = 1000
 
 CUT_OFF = "the file ends in the middle of a line, copy or export it again"
 
-EMPTY_WORDS = {
-    "", "na", "n/a", "#n/a", "<na>", "nan", "nat", "none", "null", "nil", "?", "-", "--", ".", "#num!", "#div/0!",
-    "#value!",
-}  # fmt: skip
-"""Words for an empty cell, in lower case: of R, pandas, Python, SQL, SPSS, Excel, and of people."""
+EMPTY_WORDS = {"", "#num!", "#div/0!", "#value!"}
+"""Words for an empty cell beside those that all tables may have (`video.nothing`), in lower case."""
 _NAN = re.compile(r"[-+]?(nan(\((ind|snan)\))?|1\.#(ind|qnan|snan)\d*)", re.IGNORECASE)
 """How C++ programs write what is not a number; `-nan(ind)` and `-1.#IND` are Windows's."""
-TRUTH_WORDS = {"true": 1.0, "t": 1.0, "false": 0.0, "f": 0.0}
+TRUTH_WORDS = {
+    **dict.fromkeys(("true", "t", "yes", "wahr", "vrai", "verdadero", "verdadeiro", "vero", "waar"), 1.0),
+    **dict.fromkeys(("false", "f", "no", "falsch", "faux", "falso", "onwaar"), 0.0),
+}
+"""TRUE and FALSE as R, pandas and spreadsheets write them, these in the user's language; in lower case."""
 _DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+(e[-+]?\d+)?", re.IGNORECASE)
 
 
@@ -39,7 +41,8 @@ _DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+(e[-+]?\d+)?", re.IGNORECASE)
 class NumberRange:
     """The allowed numbers of a column; `meaning` describes them, such as `an intensity from 0 to 5`.
 
-    whole: without a fraction. truth: TRUE and FALSE stand for 1 and 0.
+    whole: without a fraction. truth: TRUE and FALSE stand for 1 and 0. text: a column of texts, each of which is read
+    as a number of its own, from 0.
     """
 
     low: float
@@ -47,6 +50,7 @@ class NumberRange:
     meaning: str
     whole: bool = False
     truth: bool = False
+    text: bool = False
 
 
 @dataclass
@@ -145,6 +149,7 @@ class _Numbers:
 
     def __init__(self, layout: Layout, mistakes: Mistakes) -> None:
         self._layout, self._mistakes = layout, mistakes
+        self._texts: dict[str, float] = {}
         self._commas = 0
         self._first: dict[str, tuple[int, str, str]] = {}  # by decimal mark: line, text and column
 
@@ -155,6 +160,9 @@ class _Numbers:
         columns: Iterable[tuple[str, ...]] = zip(*rows, strict=True) if rows else ((),) * len(names)
         found = {}
         for name, kind, cells in zip(names, kinds, columns, strict=True):
+            if kind.text:
+                found[name] = np.array([self._texts.setdefault(cell, float(len(self._texts))) for cell in cells])
+                continue
             text = pl.Series(cells, dtype=pl.String).str.strip_chars()
             if self._layout.separator != ",":
                 self._note_mark(text, name, lines)
@@ -208,7 +216,7 @@ class _Numbers:
 def _meaning(word: str, *, truth: bool) -> float | None:
     """What a cell says that polars takes for no finite number: a number, NaN for empty, None for anything else."""
     lower = word.lower()
-    if lower in EMPTY_WORDS or _NAN.fullmatch(word):
+    if lower in EMPTY_WORDS or says_nothing(word) or _NAN.fullmatch(word):
         return math.nan
     if truth and lower in TRUTH_WORDS:
         return TRUTH_WORDS[lower]

@@ -12,6 +12,7 @@ not agree with the irises of the same file's mesh. Frames are counted from 0. Th
 needed.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,6 +72,7 @@ about y, and Yaw about z.
 _ROW = {
     "frame": NumberRange(0, 2**31 - 1, "the frame's number, whole, from 0", whole=True),
     "FaceScore": NumberRange(0, 1.0001, "a confidence from 0 to 1"),
+    "input": NumberRange(0, math.inf, "the name of the analysed file", text=True),
 }
 _MEASURED = {
     **{unit: NumberRange(0, 1, "a probability from 0 to 1, or 0 / 1", truth=True) for unit in PLACES},
@@ -137,7 +139,7 @@ def _check_header(head: list[str], mistakes: Mistakes) -> None:
         return
     known = (*_ROW, *_MEASURED, *WITHOUT_A_PLACE, "X", "Y", "Z")
     names = [name for name in head if not name.startswith(("Identity", "mesh_", "x_", "z_"))]
-    csv_numbers.check_names(names, [*_ROW, *PLACES, *FACE_BOX, *ANGLES], known, mistakes)
+    csv_numbers.check_names(names, ["frame", "FaceScore", *PLACES, *FACE_BOX, *ANGLES], known, mistakes)
     if not any(name in head for name in PLACES):
         mistakes.add(1, "there is no action unit; expected columns such as 'AU01'")
 
@@ -159,8 +161,20 @@ def _without_landmarks(sheet: Sheet) -> dict[str, np.ndarray]:
 
 
 def _check_one_video(found: dict[str, np.ndarray], mistakes: Mistakes) -> None:
-    """Note frames that occur twice with the same face: tables of several videos, or rows copied twice."""
+    """Note frames that are of two files, and frames that occur twice with the same face: tables of several videos, or
+    rows copied twice."""
     line, frame, visible = found["line"], found["frame"], found["visible"]
+    if (files := found.pop("input", None)) is not None:
+        order = np.lexsort((line, frame))
+        mixed = (np.diff(frame[order]) == 0) & (np.diff(files[order]) != 0)
+        if mixed.any():
+            first, row = order[mixed.argmax() :][:2]
+            mistakes.add(
+                line[row],
+                f"frame {frame[row]:g} is of another file than in line {line[first]}; expected the table of one video",
+                "input",
+            )
+            return
     box = [name for name in FACE_BOX if name in found]
     reason = "with the same face" if box else "and there are no face boxes to tell faces apart"
     places = [np.where(visible, found[name], -1.0) for name in box]

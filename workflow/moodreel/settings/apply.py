@@ -1,6 +1,8 @@
 """Settings of applying a trained classifier."""
 
-from moodreel.settings.base import Section, setting
+from pydantic import field_validator
+
+from moodreel.settings.base import Section, from_home, setting
 
 
 class ApplySettings(Section):
@@ -16,3 +18,5 @@ class ApplySettings(Section):
     last_frames: int | None = setting(
         None, "only the windows within this many frames before a video's end; null: all", unit="frames", ge=1
     )
+
+    _from_home = field_validator("models")(from_home)

@@ -1,5 +1,6 @@
 """The base class of every section of the configuration, and how a section declares a setting."""
 
+import os
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
@@ -43,6 +44,11 @@ def each_once(names: list[str]) -> list[str]:
     if len(set(names)) < len(names):
         raise ValueError("each name may occur only once")
     return names
+
+
+def from_home(path: str | None) -> str | None:
+    """A validator for paths: `~` is the home folder, as in the table of videos."""
+    return os.path.expanduser(path) if path else path
 
 
 def setting(default: Any, meaning: str, *, unit: str = "", apart: bool = False, **checks: Any) -> Any:

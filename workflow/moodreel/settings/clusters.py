@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from moodreel.settings.base import Section, setting
+from moodreel.settings.base import Section, from_home, setting
 
 
 class ClustersSettings(Section):
@@ -63,6 +63,8 @@ class ClustersSettings(Section):
         "names that a person gave to clusters, by number, for example {1: calm}; empty: `cluster 1`, ...",
         apart=True,
     )
+
+    _from_home = field_validator("previous")(from_home)
 
     @model_validator(mode="after")
     def _range(self) -> ClustersSettings:

@@ -1,6 +1,8 @@
 """Settings of the networks' files."""
 
-from moodreel.settings.base import Section, setting
+from pydantic import field_validator
+
+from moodreel.settings.base import Section, from_home, setting
 
 
 class ModelsSettings(Section):
@@ -11,3 +13,5 @@ class ModelsSettings(Section):
     accept: list[str] = setting(
         [], "names of networks whose terms you accept, where these go beyond the licence (docs/models.md)"
     )
+
+    _from_home = field_validator("folder", "mirror")(from_home)

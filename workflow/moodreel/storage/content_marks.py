@@ -116,20 +116,23 @@ def _look(path: str, before: dict | None) -> dict:
     }
     if before and now.items() <= before.items():
         return before
-    if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):  # opening a pipe would wait for its writer
-        return {
-            **now,
-            "mark": UNREADABLE,
-            "first_ns": now["modified_ns"],
-            "why": f"{kind_of_file(found.st_mode)}, not a file",
-        }
+    is_folder = stat.S_ISDIR(found.st_mode)
+    if not is_folder and (kind := special_kind(path, found.st_mode)):  # opening a pipe would wait for its writer
+        return {**now, "mark": UNREADABLE, "first_ns": now["modified_ns"], "why": f"{kind}, not a file"}
     try:
-        is_folder = stat.S_ISDIR(found.st_mode)
         mark = _mark_of_folder(path, found.st_mtime_ns) if is_folder else _mark(path, found.st_size)
     except OSError as error:
         return {**now, "mark": UNREADABLE, "first_ns": now["modified_ns"], "why": error.strerror}
     first_ns = before["first_ns"] if before is not None and before["mark"] == mark else now["modified_ns"]
     return {**now, "mark": mark, "first_ns": first_ns}
+
+
+def special_kind(path: str | Path, mode: int) -> str | None:
+    """What the file at `path` is, by its `mode`, in words; None where it is a regular file of a disk. Files of the
+    kernel call themselves regular, but reading some of them waits (/proc/kmsg), or never ends."""
+    if not stat.S_ISREG(mode):
+        return kind_of_file(mode)
+    return "a file of the kernel" if os.path.realpath(path).startswith(("/proc/", "/sys/")) else None
 
 
 def kind_of_file(mode: int) -> str:

@@ -6,6 +6,7 @@ Snakemake imports this module while it plans, so it imports nothing heavy.
 import difflib
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,10 +14,20 @@ from pathlib import Path
 from moodreel.errors import UserError
 from moodreel.video.table_pairs import mistakes_between
 from moodreel.video.table_rows import OPTIONAL, REQUIRED, Video, is_nothing, make_video, mistakes_of_row
-from moodreel.video.table_text import Cells, read_text, shown, split
+from moodreel.video.table_text import SAVE, SEPARATORS, Cells, read_text, shown, split
 
 MOST_MISTAKES = 200
 """Mistakes that a message lists; it counts the others."""
+
+MOST_LINES_ABOVE = 20
+"""Lines above the names of the columns among which these are looked for."""
+
+_FORMS = {
+    "<": "HTML or XML",
+    "{": "JSON or RTF",
+    "[": "JSON",
+}
+"""How files begin that are no table, though text."""
 
 _ROW_NUMBERS = {"", "X", "X.1", "...1", "Unnamed: 0", "rownames", "row.names", "index"}
 """Names that R, readr and pandas give to a column of row numbers."""
@@ -52,7 +63,7 @@ def parse(text: str, name: str = "videos.tsv") -> list[Video]:
     """The videos of a table in `text`, which messages call `name`; see `read_table`.
 
     Every cell is text and stays as written ("0012"), without surrounding blanks; words for nothing
-    (`table_rows.NOTHING`) are empty cells; blank lines are skipped.
+    (`nothing.NOTHING`) are empty cells; blank lines are skipped.
     """
     return _check(text, name).videos
 
@@ -65,9 +76,13 @@ def emotions_sha256(videos: Iterable[Video]) -> str:
 
 def _check(text: str, name: str) -> VideosTable:
     cells = split(text)
-    if not cells.rows:
+    if form := _FORMS.get(text.lstrip("\ufeff \t\r\n")[:1]):
+        raise UserError(f"{name}: this is no table; it begins as {form} does. {SAVE}.")
+    if not cells.rows and not cells.mistakes:
         columns = ", ".join(REQUIRED + OPTIONAL)
         raise UserError(f"{name}: the table is empty. Its first line names the columns: {columns}.")
+    if not cells.rows:
+        raise UserError(_listing([f"line {line}: {m}" for line, m in cells.mistakes], name))
     (header_line, header), body = cells.rows[0], cells.rows[1:]
     found, unnamed = VideosTable(), set()
     rows: list[tuple[int, Video]] = []
@@ -79,6 +94,11 @@ def _check(text: str, name: str) -> VideosTable:
             continue
         if len(row) > len(header):
             mistakes.append((line, f": {_too_many(row, header, cells)}"))
+            continue
+        if len(row) == 1 and (other := _other_separator(row[0], cells.separator)):
+            mistakes.append(
+                (line, f": one cell; the columns are named with a {_named(cells.separator)} between, {other}")
+            )
             continue
         given = dict.fromkeys(REQUIRED + OPTIONAL, "") | dict(zip(header, row, strict=False))
         used = {column: "" if is_nothing(column, cell) else cell for column, cell in given.items()}
@@ -108,6 +128,12 @@ def _listing(mistakes: Sequence[str], name: str) -> str:
 def _mistakes_of_header(
     header: Sequence[str], body: Sequence[tuple[int, Sequence[str]]], separator: str
 ) -> Iterator[str]:
+    if set(REQUIRED).isdisjoint(header) and (line := _line_of_header(body)):
+        yield f"{shown(header[0])} is no column's name; the columns are named in line {line}. Remove what is above it"
+        return
+    if len(header) == 1 and set(REQUIRED) <= set(re.split(r"[\t;,|]", header[0])):
+        yield "the line is one cell, in quotation marks as a whole; remove those around each line"
+        return
     if len(header) == 1:
         yield (
             "one column only; columns are separated by tabs, or by commas or semicolons, and not by blanks (in R: "
@@ -131,6 +157,14 @@ def _mistakes_of_header(
             yield f"column {column!r} is missing"
 
 
+def _line_of_header(body: Sequence[tuple[int, Sequence[str]]]) -> int | None:
+    """The line among the first below the header that names the columns, as where a title stands above them."""
+    for line, row in body[:MOST_LINES_ABOVE]:
+        if set(REQUIRED) <= {name.strip(' "') for cell in row for name in re.split(r"[\t;,|]", cell)}:
+            return line
+    return None
+
+
 def _has_row_names(header: Sequence[str], body: Sequence[tuple[int, Sequence[str]]]) -> bool:
     """Whether each line begins with the number of its row, for which there is no column name, as R writes tables."""
     return any(len(row) == len(header) + 1 for _, row in body) and all(
@@ -139,6 +173,18 @@ def _has_row_names(header: Sequence[str], body: Sequence[tuple[int, Sequence[str
 
 
 def _too_many(row: Sequence[str], header: Sequence[str], cells: Cells) -> str:
-    separator = {"\t": "tab", ",": "comma", ";": "semicolon"}.get(cells.separator, repr(cells.separator))
+    separator = _named(cells.separator)
     remedy = "" if separator == "tab" else " outside quotation marks"
     return f"{len(row)} cells, but {len(header)} columns; a cell may not hold a {separator}{remedy}"
+
+
+def _other_separator(cell: str, separator: str) -> str | None:
+    """What separates the cells of a line that is one cell, as where two tables were put together; None: nothing."""
+    for other in SEPARATORS:
+        if other != separator and cell.count(other) >= len(REQUIRED) - 1:
+            return f"but this line has {cell.count(other)} times a {_named(other)}; write all lines in one way"
+    return None
+
+
+def _named(separator: str) -> str:
+    return {"\t": "tab", ",": "comma", ";": "semicolon", "|": "bar"}.get(separator, repr(separator))

@@ -3,6 +3,7 @@
 Snakemake imports this module while it plans, so it imports nothing heavy.
 """
 
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -10,6 +11,12 @@ from collections.abc import Iterator, Sequence
 from moodreel.video.source import source_key
 from moodreel.video.table_rows import NAME, Video
 from moodreel.video.table_text import shown
+
+_UNSEEN = frozenset("\u034f\u115f\u1160\u3164\uffa0") | {chr(code) for code in range(0xFE00, 0xFE10)}
+"""Fillers, joiners and selectors of forms that Unicode counts as letters or marks."""
+_OVERLOOKED = re.compile(r"[\s_'\"\u2018-\u201f\u00ab\u00bb`\u00b4]|(?<=\w)\s*[-\u2010-\u2015]\s*(?=\w)")
+_WHOLE = re.compile(r"0*([0-9]+)(?:\.0+)?")
+_SEPARATORS = re.compile(r"[._-]+")
 
 
 def mistakes_between(videos: list[tuple[int, Video]], unnamed: set[int]) -> Iterator[tuple[int, str]]:
@@ -25,7 +32,7 @@ def mistakes_between(videos: list[tuple[int, Video]], unnamed: set[int]) -> Iter
                 yield (
                     line,
                     f"emotion: {shown(video.emotion)} differs from {shown(other)} (line {first}) only in case, "
-                    "blanks or signs that are not seen; these would be two labels",
+                    "blanks, dashes, quotation marks or signs that are not seen; these would be two labels",
                 )
         if not NAME.fullmatch(video.video):
             continue
@@ -33,9 +40,12 @@ def mistakes_between(videos: list[tuple[int, Video]], unnamed: set[int]) -> Iter
         if first != line:
             case = "" if other == video.video else " except for case"
             yield line, f"video: {video.video!r} is the id of line {first}{case}; ids are unique"
-        first, other = performers.setdefault(video.performer.lower(), (line, video.performer))
+        first, other = performers.setdefault(
+            video.performer.lower() if line in unnamed else _person(video.performer), (line, video.performer)
+        )
         if other != video.performer:
-            yield line, f"performer: {video.performer!r} differs from {other!r} (line {first}) only in case"
+            case = "case" if other.lower() == video.performer.lower() else "case, separators or zeros"
+            yield line, f"performer: {video.performer!r} differs from {other!r} (line {first}) only in {case}"
         if line in unnamed and video.video in named:
             other = f"{video.video!r} is also a performer (line {named[video.video]})"
             yield line, f"performer: empty, so the video's id would be used, but {other}; name the performer"
@@ -77,6 +87,20 @@ def _contradictions(videos: list[tuple[int, Video]], unnamed: set[int]) -> Itera
 
 
 def _sense(label: str) -> str:
-    """The label without what is easily overlooked: case, blanks, underscores, forms of the same characters."""
+    """The label without what is easily overlooked: case, blanks, underscores, quotation marks, a full stop at the end,
+    dashes between letters, forms of the same characters, characters that are not seen, zeros around a number."""
     text = unicodedata.normalize("NFKC", label).casefold()
-    return "".join(c for c in text if not c.isspace() and c != "_" and unicodedata.category(c) not in ("Cf", "Cc"))
+    text = "".join(c for c in text if c not in _UNSEEN and unicodedata.category(c) not in ("Cf", "Cc"))
+    text = _OVERLOOKED.sub("", text).rstrip(".") or text
+    return _as_number(text)
+
+
+def _person(name: str) -> str:
+    """The name without its case and zeros around a number, and with one separator for all."""
+    return _SEPARATORS.sub("-", _as_number(name.lower())).strip("-")
+
+
+def _as_number(text: str) -> str:
+    """A whole number without zeros around it: spreadsheets and pandas make 1 and 1.0 of 01."""
+    number = _WHOLE.fullmatch(text)
+    return number[1] if number else text

@@ -12,6 +12,7 @@ from typing import get_args
 
 from moodreel.settings.face import FaceSettings
 from moodreel.settings.pose import PoseSettings
+from moodreel.video.nothing import says_nothing
 from moodreel.video.source import kind_of, mistakes_of_path, mistakes_of_source
 from moodreel.video.table_text import shown
 
@@ -28,15 +29,6 @@ NAME_RULE = "1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter or digit, wit
 
 LABEL_LENGTH = 64
 
-NOTHING = frozenset(
-    {
-        *("na", "n/a", "n.a.", "#na", "#n/a", "<na>", "nan", "nat", "none", "null", "n.d.", "missing", "unknown"),
-        *("?", "??", "-", "--", "---", "\u2013", "\u2014", "."),
-    }
-)
-"""Words that R, pandas, spreadsheets and people write where they have nothing to say, in lower case. A performer or an
-emotion of that name would join strangers."""
-
 RATES_HZ = (0.5, 1000.0)
 """Plausible rates of frames: from time lapses to high-speed cameras."""
 
@@ -45,7 +37,10 @@ MOST_S = 864_000.0
 
 _NUMBER = re.compile(r"[0-9]{1,7}(\.[0-9]{1,12})?")
 _BACKENDS = {"pose_backend": POSE_BACKENDS, "face_backend": FACE_BACKENDS}
-_SPREADSHEET_ERROR = re.compile(r"#(REF|NAME|VALUE|DIV/0|NUM|NULL)[!?]")
+_SPREADSHEET_ERROR = re.compile(r"#[^\s#]{1,16}[!?]")
+"""What spreadsheets write in place of a result, in the user's language: #REF!, #NAME?, #WERT!, #DIV/0!."""
+_CLOCK = re.compile(r"(?:([0-9]{1,3}):)?([0-9]{1,2}):([0-9]{1,2}(?:[.,][0-9]{1,6})?)")
+_WITH_UNIT = re.compile(r"([0-9]{1,6}(?:[.,][0-9]{1,6})?) ?(?:s|sec|seconds)?\.?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -99,7 +94,7 @@ def make_video(row: dict[str, str]) -> Video:
 
 def is_nothing(column: str, cell: str) -> bool:
     """Whether the cell holds a word for nothing, and not the name of a backend."""
-    return cell.casefold() in NOTHING and cell not in _BACKENDS.get(column, ())
+    return says_nothing(cell) and cell not in _BACKENDS.get(column, ())
 
 
 def mistakes_of_row(row: dict[str, str], given: dict[str, str]) -> Iterator[str]:
@@ -115,7 +110,7 @@ def mistakes_of_row(row: dict[str, str], given: dict[str, str]) -> Iterator[str]
         if row[column] and not _is_within(row[column], 0.0, MOST_S):
             yield (
                 f"{column}: {shown(row[column])} is no time; allowed are seconds up to {MOST_S:,.0f}, such as 12.5, "
-                "or nothing"
+                f"or nothing{_seconds_meant(row[column])}"
             )
     if row["rate_hz"] and not _is_within(row["rate_hz"], *RATES_HZ):
         yield (
@@ -134,6 +129,15 @@ def mistakes_of_row(row: dict[str, str], given: dict[str, str]) -> Iterator[str]
         yield from (f"{column}: {m}" for m in mistakes_of_path(row[column]))
     if row["source"] or not (row["face_file"] or row["pose_file"]):
         yield from (f"source: {m}" for m in mistakes_of_source(row["source"], given["source"]))
+
+
+def _seconds_meant(cell: str) -> str:
+    """A hint where the cell may be a time in another form; 1:30 may also be a clock's, so it is not read as 90."""
+    if clock := _CLOCK.fullmatch(cell):
+        hours, minutes, seconds = (float((part or "0").replace(",", ".")) for part in clock.groups())
+        return f". Did you mean {hours * 3600 + minutes * 60 + seconds:g} ?"
+    number = _WITH_UNIT.fullmatch(cell)
+    return f". Did you mean {number[1].replace(',', '.')} ?" if number else ""
 
 
 def _number(cell: str) -> float | None:

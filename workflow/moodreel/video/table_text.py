@@ -8,14 +8,13 @@ import codecs
 import csv
 import os
 import re
-import stat
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from moodreel.errors import UserError
-from moodreel.storage.content_marks import kind_of_file
+from moodreel.storage.content_marks import special_kind
 
 CHECKOUT = Path(__file__).parents[3]
 """The folder of the Snakefile."""
@@ -28,8 +27,18 @@ MOST_LINES_OF_A_CELL = 50
 
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _LINE_END = re.compile(r"\r\n|\n|\r")
-_SEPARATOR = re.compile(r'"?sep=(.)"?\s*')
-_SEPARATORS = ("\t", ";", ",")
+_SEPARATOR = re.compile(r'"?sep=(.)"?[\s,;]*', re.IGNORECASE)
+SEPARATORS = ("\t", ";", ",", "|")
+
+_MAGIC = {
+    b"PK\3\4": "an Excel workbook, an OpenDocument table or another archive",
+    b"\xd0\xcf\x11\xe0": "a workbook of an old Excel, or another old document of Microsoft Office",
+    b"\x1f\x8b": "compressed with gzip, as R's .rds files are",
+    b"PAR1": "a Parquet file",
+    b"$FL": "a data file of SPSS",
+    b"%PDF": "a PDF",
+}
+"""How files begin that people take for tables, and what they are."""
 
 MOST_SHOWN = 128
 """Characters of a cell that a message shows."""
@@ -72,8 +81,8 @@ def read_text(path: str | Path) -> str:
     place = locate(path)
     try:
         found = place.stat()  # before it is opened: opening a pipe waits for its writer
-        if not stat.S_ISREG(found.st_mode):
-            raise UserError(f"{path}: {kind_of_file(found.st_mode)}, not a file with a table of videos.")
+        if kind := special_kind(place, found.st_mode):
+            raise UserError(f"{path}: {kind}, not a file with a table of videos.")
         if found.st_size > MOST_BYTES:
             raise UserError(
                 f"{path}: {found.st_size / 2**20:,.0f} MiB; a table of videos has at most {MOST_BYTES // 2**20}. "
@@ -92,6 +101,8 @@ def read_text(path: str | Path) -> str:
 
 
 def _decode(data: bytes, name: str) -> str:
+    if what := next((what for begin, what in _MAGIC.items() if data.startswith(begin)), None):
+        raise UserError(f"{name}: this is no text but {what}. {SAVE}.")
     encoding = "utf-16" if data.startswith(_UTF_16) else "utf-8-sig"
     try:
         text = data.decode(encoding)
@@ -124,8 +135,8 @@ def _shortened(text: str) -> str:
 def split(text: str) -> Cells:
     """The cells of the table in `text`.
 
-    Cells are separated by tabs, or by the commas or semicolons that separate the column names; a line `sep=;` above
-    them, as Excel writes it, also says so. A cell in quotation marks may hold the separator, and quotation marks
+    Cells are separated by tabs, or by the semicolons, commas or bars that separate the column names; a line `sep=;`
+    above them, as Excel writes it, also says so. A cell in quotation marks may hold the separator, and quotation marks
     written twice.
     """
     lines = _LINE_END.split(text.removeprefix("\ufeff"))
@@ -146,8 +157,8 @@ def split(text: str) -> Cells:
 
 
 def _separator(header: str) -> str:
-    """The first of tab, semicolon and comma that the line has."""
-    return next((separator for separator in _SEPARATORS if separator in header), "\t")
+    """The first of tab, semicolon, comma and bar that the line has."""
+    return next((separator for separator in SEPARATORS if separator in header), "\t")
 
 
 def _records(lines: Sequence[str], first: int, cells: Cells) -> Iterator[tuple[int, list[str]]]:

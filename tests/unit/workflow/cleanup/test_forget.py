@@ -169,6 +169,22 @@ def test_names_that_lead_nowhere_are_refused(top, chosen, message):
         forget.find(**chosen)
 
 
+@pytest.mark.parametrize(
+    "content", [b"video\tperformer\tpath\nm\xfc\tx\ty\n", b"\xff\xfe\0", b"x" * 200_000 + b"\ty\n", None]
+)
+def test_a_damaged_table_of_another_run_stops_nobody_from_being_forgotten(top, content):
+    table = top / "results/runs/alone/videos.tsv"
+    table.unlink()
+    table.write_bytes(content) if content else os.mkfifo(table)
+    os.mkfifo(top / "results/logs/pipe")
+    (top / "results/.jobs/list.json").write_text("[1]")
+    os.mkfifo(top / "results/.jobs/pipe.json")
+    traces = forget.find(performer="anna")
+    assert traces.videos == ("a1", "a2", "gone") and Path("results/runs/both") in traces.derived
+    assert any(sentence.startswith("results/runs/alone: videos.tsv is damaged") for sentence in traces.kept)
+    assert forget.find(performer="ben").videos
+
+
 def test_nothing_is_deleted_beside_a_run(top):
     held = run_lock.begin()
     before, found = left(top), forget.find(performer="anna")

@@ -259,6 +259,64 @@ def test_a_near_name_is_named():
     assert mistakes("one vid\\One.MP4") == ["line 2, one: vid\\One.MP4; did you mean vid/One.MP4 ?"]
 
 
+def test_names_that_programs_and_people_change(monkeypatch):
+    monkeypatch.setenv("FILMS", "vid")
+    for name in ("a b.mp4", "c.mp4", "12.01\u202fPM.mov"):
+        film(f"vid/{name}")
+    assert mistakes("a vid/a%20b.mp4", "b 'vid/c.mp4'", "c \u201cvid/c.mp4\u201d", "d $FILMS/c.mp4") == [
+        "line 2, a: vid/a%20b.mp4; did you mean vid/a b.mp4 ?",
+        "line 3, b: 'vid/c.mp4'; did you mean vid/c.mp4 ?",
+        "line 4, c: \u201cvid/c.mp4\u201d; did you mean vid/c.mp4 ?",
+        "line 5, d: $FILMS/c.mp4; did you mean vid/c.mp4 ?",
+    ]
+    Path("videos.tsv").write_text(HEADER + "a\tvid/12.01 PM.mov\n")
+    with pytest.raises(UserError, match="did you mean 'vid/12.01.u202fPM.mov' .with U.202F NARROW NO-BREAK SPACE"):
+        checks.check(Plan.of({"videos": "videos.tsv"}))
+
+
+@pytest.mark.parametrize("named", ["pipe", "file/models", "loop", "x" * 300])
+def test_a_folder_of_networks_that_cannot_be_one_is_told_before_the_run(named):
+    film("vid/a.mp4")
+    os.mkfifo("pipe")
+    Path("file").touch()
+    os.symlink("loop", "loop")
+    plan = planned("a vid/a.mp4")
+    settings = {"videos": "videos.tsv", "models": {"folder": named}}
+    with pytest.raises(UserError, match="^models.folder: .* cannot be a folder for the networks, since"):
+        checks.check(Plan.of(settings))
+    assert plan.models_folder == "results/models"
+
+
+@pytest.mark.parametrize("path", ["pipe", "loop", "x" * 300, "vid"])
+def test_results_of_others_that_are_no_files_are_told_before_the_run(path):
+    os.mkfifo("pipe")
+    os.symlink("loop", "loop")
+    film("vid/a.mp4")
+    planned("a vid/a.mp4")
+    for section, key in (("clusters", "previous"), ("apply", "models")):
+        with pytest.raises(UserError, match=f"^{section}.{key}: "):
+            checks.check(Plan.of({"videos": "videos.tsv", section: {key: path}}))
+
+
+@pytest.mark.parametrize("text", ['{"emotions": "x"}', '{"emotions": {"detector": 3}}', "[" * 100_000, "[]", "\0"])
+def test_a_forged_description_of_classifiers_does_not_end_planning(text):
+    film("vid/a.mp4")
+    planned("a vid/a.mp4")
+    Path("models").mkdir()
+    Path("models/model.json").write_text(text)
+    checks.check(Plan.of({"videos": "videos.tsv", "apply": {"models": "models"}}))
+
+
+def test_the_home_folder_is_expanded_in_settings(folder, monkeypatch):
+    monkeypatch.setenv("HOME", str(folder))
+    film("vid/a.mp4")
+    planned("a vid/a.mp4")
+    settings = Plan.of(
+        {"videos": "videos.tsv", "models": {"folder": "~/nets"}, "clusters": {"previous": "~/c.parquet"}}
+    ).settings
+    assert (settings.models.folder, settings.clusters.previous) == (f"{folder}/nets", f"{folder}/c.parquet")
+
+
 @pytest.mark.parametrize(("written", "stored"), [("NFC", "NFD"), ("NFD", "NFC")])
 def test_a_name_in_another_unicode_form_is_found_in_every_column(written, stored):
     here, there = (unicodedata.normalize(form, "vid/fröhlich") for form in (written, stored))

@@ -15,7 +15,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import IO, Any
 
 from moodreel.errors import UserError
@@ -189,7 +189,7 @@ def _in_zip(path: Path, budget: _Budget) -> Iterator[tuple[str, bytes]]:
         for member in archive.infolist():
             if not member.is_dir() and _is_wanted(member.filename):
                 with archive.open(member) as opened:
-                    yield PurePosixPath(member.filename).name, _read_start(opened, budget)
+                    yield _base(member.filename), _read_start(opened, budget)
 
 
 def _in_tar(path: Path, opener: Callable[..., Any], budget: _Budget) -> Iterator[tuple[str, bytes]]:
@@ -198,14 +198,19 @@ def _in_tar(path: Path, opener: Callable[..., Any], budget: _Budget) -> Iterator
         for member in archive:
             if member.isreg() and _is_wanted(member.name) and (content := archive.extractfile(member)):
                 with content as opened:
-                    yield PurePosixPath(member.name).name, _read_start(opened, free)
+                    yield _base(member.name), _read_start(opened, free)
             archive.members.clear()  # type: ignore[attr-defined]  # not in typeshed; it keeps every one
         tar.require_end()
 
 
+def _base(name: str) -> str:
+    """The name without folders; some programs of Windows write backslashes into archives."""
+    return name.replace("\\", "/").rpartition("/")[2]
+
+
 def _is_wanted(name: str) -> bool:
     """Whether it is a JSON file that was put there on purpose, and not by a file manager ("__MACOSX/._a.json")."""
-    file = PurePosixPath(name).name
+    file = _base(name)
     return file.lower().endswith(".json") and not file.startswith(".")
 
 

@@ -90,7 +90,13 @@ def delete(traces: Traces, top: Path = Path()) -> None:
 
 def _find(top: Path, performer: str | None, video: str | None) -> Traces:
     results = top / "results"
-    tables = {path.parent: _rows(path) for path in sorted(results.glob("runs/*/videos.tsv"))}
+    tables: dict[Path, list[dict[str, str]]] = {}
+    unread: list[Path] = []
+    for path in sorted(results.glob("runs/*/videos.tsv")):
+        try:
+            tables[path.parent] = _rows(path)
+        except (OSError, ValueError, csv.Error):
+            unread.append(path)
     rows = [row for table in tables.values() for row in table]
     mine = [row for row in rows if row["video"] == video or row["performer"] == performer]
     videos = {row["video"] for row in mine} | ({video} if video is not None else set())
@@ -114,14 +120,18 @@ def _find(top: Path, performer: str | None, video: str | None) -> Traces:
     kept = [f"{path}: the video itself" for path in sorted(media - fetched - shared)]
     kept += [f"{path}: other videos use it too" for path in sorted(media & shared)]
     kept += [f"{table}: remove its rows, or the next run reads the videos again" for table in _sources(tables, videos)]
+    kept += [f"{path.parent}: {path.name} is damaged, so that it may hold them too; delete the run" for path in unread]
     if paths:
         kept.append("copies outside results/: exports, pages and models that you passed on, and backups")
     return Traces(tuple(sorted(videos)) if mine or paths else (), tuple(derived), tuple(kept))
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
-    """Video, performer and path of each row of a run's table of videos."""
+    """Video, performer and path of each row of a run's table of videos. Raises OSError, ValueError or csv.Error where
+    it is damaged."""
     columns = ("video", "performer", "path")
+    if not path.is_file():
+        raise FileNotFoundError(path)
     with open(path, encoding="utf-8", newline="") as text:
         return [{name: row.get(name) or "" for name in columns} for row in csv.DictReader(text, delimiter="\t")]
 
@@ -130,8 +140,8 @@ def _records(results: Path) -> Iterator[Mapping[str, Mapping[str, object]]]:
     """Inputs and outputs of the jobs."""
     for path in (results / ".jobs").rglob("*.json"):
         with suppress(OSError, ValueError):
-            record = json.loads(path.read_bytes())
-            if all(isinstance(record.get(key), dict) for key in ("inputs", "outputs")):
+            record = json.loads(path.read_bytes()) if path.is_file() else None
+            if isinstance(record, dict) and all(isinstance(record.get(key), dict) for key in ("inputs", "outputs")):
                 yield record
 
 
@@ -185,7 +195,8 @@ def _notes(top: Path, names: set[str], others: set[str], paths: set[str]) -> Ite
 
     def names_them(file: Path) -> bool:
         with suppress(OSError):
-            text = os.fsencode(file.name) + b"\n" + file.read_bytes()
+            content = file.read_bytes() if file.is_file() else b""  # opening a pipe would wait for its writer
+            text = os.fsencode(file.name) + b"\n" + content
             return any(found.group() in wanted for found in pattern.finditer(text))
         return False
 

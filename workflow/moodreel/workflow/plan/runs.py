@@ -1,6 +1,7 @@
 """Files of a run that are made from all its videos together."""
 
 import json
+import os
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +20,9 @@ EVALUATION_TABLES = ("evaluation.tsv", "classes.tsv", "comparisons.tsv", "calibr
 CLIP_TABLES = ("clip_emotions.tsv", "clip_accuracy.tsv", "detectors.tsv", "emotion_timeline.tsv")
 """The tables made from all emotion scores."""
 
+
+LARGEST_DESCRIPTION = 64 * 2**20
+"""Bytes of the largest description of applied classifiers that is read in planning; the step says if it is larger."""
 
 EXPORTS = {
     "export": {
@@ -68,7 +72,7 @@ class RunFiles(VideoFiles):
     def applied_models(self) -> list[str]:
         """The files of the classifiers that are applied."""
         folder = self.settings.apply.models
-        found = sorted(Path(folder).glob("*")) if folder else []
+        found = sorted(Path(folder).glob("*")) if folder and os.path.isdir(folder) else []
         return [str(path) for path in found if path.is_file() and not path.name.startswith(".")]
 
     @cached_property
@@ -76,12 +80,16 @@ class RunFiles(VideoFiles):
         """The `detector` and the `backend` of the emotion scores that the applied classifiers take; None where they
         take none."""
         described = Path(self.settings.apply.models or "", "model.json")
-        if not self.settings.apply.models or not described.is_file():
+        if not self.settings.apply.models or not os.path.isfile(described):
             return None
         try:
-            return json.loads(described.read_text(encoding="utf-8")).get("emotions")
-        except (ValueError, AttributeError):  # the step reports what is wrong with it
+            if described.stat().st_size > LARGEST_DESCRIPTION:
+                return None
+            scored = json.loads(described.read_text(encoding="utf-8")).get("emotions")
+        except (OSError, ValueError, AttributeError, RecursionError):  # the step reports what is wrong with it
             return None
+        is_whole = isinstance(scored, dict) and all(isinstance(scored.get(key), str) for key in ("detector", "backend"))
+        return scored if is_whole else None
 
     @property
     def detectors(self) -> Sequence[str]:

@@ -15,6 +15,9 @@ from moodreel.workflow.plan import Plan
 from moodreel.workflow.plan.extractions import Origin
 from moodreel.workflow.preflight import files
 
+_LONGEST_NAME = 255
+"""Most bytes of a file's name on the usual file systems."""
+
 
 def check(plan: Plan) -> None:
     """Raises UserError where `results` is no folder, built-in clips do not exist, videos do not fit their backends,
@@ -28,6 +31,7 @@ def check(plan: Plan) -> None:
     _check_performers(plan)
     _check_films(plan)
     _check_models(plan)
+    _check_models_folder(plan)
     _check_networks(plan)
     _check_previous(plan)
     _check_terms(plan)
@@ -196,7 +200,7 @@ def _unfilmed(plan: Plan, video: str) -> str | None:
 def _check_models(plan: Plan) -> None:
     """Raises UserError where the trained classifier to apply is absent, or needs other emotion scores."""
     folder = plan.settings.apply.models
-    if folder and not Path(folder, "model.json").is_file():
+    if folder and not os.path.isfile(os.path.join(folder, "model.json")):
         raise UserError(
             f"apply.models: {folder} has no model.json; give the folder `models` of a run that has ended "
             "(results/runs/<run>/models). Classifiers of an older version have to be trained again."
@@ -207,6 +211,17 @@ def _check_models(plan: Plan) -> None:
             f"apply.models: {folder} was trained on emotion scores. Set emotions.backend: {scored['backend']}, which "
             "also requires emotions.acknowledge (docs/emotions.md)."
         )
+
+
+def _check_models_folder(plan: Plan) -> None:
+    """Raises UserError where the folder of the networks is something else, or cannot be made."""
+    folder = above = plan.models_folder
+    while above and not os.path.lexists(above):
+        above = os.path.dirname(above)
+    longest = max(map(len, map(os.fsencode, folder.split(os.sep))))
+    if longest > _LONGEST_NAME or not os.path.isdir(above or "."):
+        why = "a name in it is too long" if longest > _LONGEST_NAME else f"{above} is no folder"
+        raise UserError(f"models.folder: {folder} cannot be a folder for the networks, since {why}; name another.")
 
 
 def _check_networks(plan: Plan) -> None:
@@ -229,15 +244,13 @@ def _check_previous(plan: Plan) -> None:
     previous = plan.settings.clusters.previous
     if not previous:
         return
-    if Path(previous).resolve() == Path(plan.run, "clusters.parquet").resolve():
+    if os.path.realpath(previous) == os.path.realpath(f"{plan.run}/clusters.parquet"):
         raise UserError(
             f"clusters.previous: {previous} is written by this run itself; copy the file and give the copy."
         )
-    if not Path(previous).is_file():
-        raise UserError(
-            f"clusters.previous: there is no {previous}; give another run's clusters.parquet, or null to number by "
-            "size."
-        )
+    if not os.path.isfile(previous):
+        what = f"{previous} is no file" if os.path.lexists(previous) else f"there is no {previous}"
+        raise UserError(f"clusters.previous: {what}; give another run's clusters.parquet, or null to number by size.")
 
 
 def _check_terms(plan: Plan) -> None:

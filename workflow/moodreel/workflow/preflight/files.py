@@ -13,7 +13,9 @@ from pathlib import Path
 from moodreel.errors import UserError
 from moodreel.storage.content_marks import ABSENT, FOLDER, UNREADABLE
 from moodreel.tables.stamp import read_stamp
+from moodreel.video.source import meant_file
 from moodreel.video.table_rows import Video
+from moodreel.video.table_text import shown
 from moodreel.workflow.plan import Plan
 
 OF_MISSING = (
@@ -116,14 +118,8 @@ def _why_absent(path: str, why: str) -> str:
         return f", a link to {os.readlink(path)} ({why})"
     if why != os.strerror(errno.ENOENT):
         return f" ({why})"
-    slashes = path.replace("\\", "/")
-    if slashes != path and os.path.exists(slashes):
-        return f"; did you mean {slashes} ?"
-    folder, name = os.path.split(path)
-    with suppress(OSError):
-        near = sorted(other for other in os.listdir(folder or ".") if other.casefold() == name.casefold())
-        return f"; did you mean {os.path.join(folder, near[0])} ?" if near else ""
-    return ""
+    meant = meant_file(path)
+    return f"; did you mean {meant if meant.isprintable() else shown(meant)} ?" if meant else ""
 
 
 def _is_same(path: str, stamped: str) -> bool:
