@@ -149,7 +149,7 @@ def test_the_way_from_the_videos_to_the_results_is_counted(tmp_path):
     }.items():  # fmt: skip
         assert row(page, what) == expected
     count, lost = row(page, "windows used")
-    assert count == "6" and "1 cut off by the end" in lost and "1 with a face and a body in too few rows" in lost
+    assert count == "6" and "1 cut off by the end" in lost and "1 with too few rows in which the person is seen" in lost
     count, lost = row(page, "with music")
     assert count == "1" and lost.startswith("4: all music that could be proposed") and "1: no music sounds" in lost
     assert "5 of 6 windows have no music" in page

@@ -81,7 +81,7 @@ def test_a_video_without_a_whole_window_is_dropped_and_says_why(screened, tmp_pa
     assert counts == {"whole": (True, 2), "short": (False, 0), "gaps": (False, 0)}
     assert found["whole"]["reason"] is None
     assert found["short"]["reason"] == "no whole window: 1 cut off by the end of the video (windows.length_s)"
-    assert "2 with a face and a body in too few rows (windows.min_valid_share" in found["gaps"]["reason"]
+    assert "2 with too few rows in which the person is seen (windows.min_valid_share" in found["gaps"]["reason"]
     assert "2 of 3 videos are not used" in shown and "screening.tsv" in shown and "dropped short: no whole" in shown
     assert screened(windows={"length_s": 1.0, "stride_s": 1.0})[0]["short"]["windows"] == 1
 

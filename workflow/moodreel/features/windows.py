@@ -12,7 +12,7 @@ from moodreel.tables import base
 
 DROPPED = {
     "partial": "cut off by the end of the video (windows.length_s)",
-    "gaps": "with a face and a body in too few rows (windows.min_valid_share, windows.max_gap_s)",
+    "gaps": "with too few rows in which the person is seen (windows.min_valid_share, windows.max_gap_s)",
     "short": "of a video with fewer than two rows that count",
 }
 """Why windows are dropped, in words that follow their number."""

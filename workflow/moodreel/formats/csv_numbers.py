@@ -236,4 +236,4 @@ def _note_ragged(row: tuple[int, int] | None, columns: int, mistakes: Mistakes, 
         hint = f"; {CUT_OFF}"
     elif cells > columns:
         hint = "; are there decimal commas? Between commas, numbers are written with a point"
-    mistakes.add(line, f"{cells} cells, but the header has {columns} columns{hint}")
+    mistakes.add(line, f"{cells} {'cell' if cells == 1 else 'cells'}, but the header has {columns} columns{hint}")
