@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import av
+import av.filter
 import numpy as np
+from av.sidedata.sidedata import Type as SideDataType
 from av.video.reformatter import VideoReformatter
 
 from moodreel.video.errors import VideoError
@@ -21,6 +23,10 @@ UNSPECIFIED_COLOURS = 2
 
 PLAUSIBLE_ASPECT = (0.25, 4.0)
 """Plausible pixel aspect ratios (width / height); pixels with any other are taken as square."""
+
+UNKNOWN_SIDE_DATA = range(len(SideDataType), 48)
+"""FFmpeg's numbers for side data that PyAV cannot list, with a margin: FFmpeg 8.1 has 31 for Exif, which cameras write
+into Motion JPEG, and 29 for the views of stereoscopic HEVC."""
 
 
 class Frame:
@@ -101,10 +107,34 @@ class Upright:
         """
         geometry = (stored.rotation, stored.width, stored.height)
         if geometry != self._last_geometry:
-            matrix: Any = stored.side_data.get("DISPLAYMATRIX")  # PyAV does not declare its type
+            try:
+                matrix = _display_matrix(stored)
+            except (av.error.FFmpegError, ValueError) as error:
+                raise VideoError("unreadable", self._path, f"how its pictures are turned: {error}") from None
             self._last_geometry = geometry
-            self._last_turn = turn_of_tag(self._rotate_tag) if matrix is None else turn_of_matrix(bytes(matrix))
+            self._last_turn = turn_of_tag(self._rotate_tag) if matrix is None else turn_of_matrix(matrix)
         return self._last_turn
+
+
+def _display_matrix(stored: av.VideoFrame) -> bytes | None:
+    try:
+        side_data = stored.side_data
+    except ValueError:  # PyAV lists all or nothing
+        side_data = _without_unknown_side_data(stored).side_data
+    matrix: Any = side_data.get("DISPLAYMATRIX")  # PyAV does not declare its type
+    return None if matrix is None else bytes(matrix)
+
+
+def _without_unknown_side_data(stored: av.VideoFrame) -> av.VideoFrame:
+    """A reference to the frame that lacks the side data that PyAV cannot list."""
+    graph = av.filter.Graph()
+    source = graph.add_buffer(
+        width=stored.width, height=stored.height, format=stored.format, time_base=Fraction(1, av.time_base)
+    )
+    deletions = [graph.add("sidedata", f"mode=delete:type={number}") for number in UNKNOWN_SIDE_DATA]
+    graph.link_nodes(source, *deletions, graph.add("buffersink")).configure()
+    graph.vpush(stored)
+    return graph.vpull()
 
 
 def _pixel_aspect(ratio: Fraction | None) -> float:
