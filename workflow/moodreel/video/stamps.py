@@ -14,6 +14,7 @@ ASSUMED_RATE_HZ = Fraction(25)
 """Taken where no rate is stated, or one outside `PLAUSIBLE_HZ`; FFmpeg's default for streams without a container."""
 
 PLAUSIBLE_HZ = (1, 1000)
+"""Rates that a stream states beside its container's stamps; where there is no container, slower ones are true."""
 
 STORES_DECODING_STAMPS = {"avi", "asf"}
 """FFmpeg demuxers whose packets hold one time each, in order of decoding. The presentation stamps that FFmpeg adds are
@@ -38,8 +39,9 @@ class FrameStamps:
     presentation stamps they are used, unless they run backwards more often than the decoding stamps: FFmpeg's rule for
     its best-effort stamps (`guess_correct_pts` in libavcodec/decode.c). Frames given out after the last packet have no
     decoding stamp: they follow at the stream's rate, or at the shortest
-    distance so far if that is longer. Where a header states a rate that is no clock, frames are counted at the rate
-    that the stream states, or at `ASSUMED_RATE_HZ`.
+    distance so far if that is longer. So do the frames of streams without a container; of these, a frame may state that
+    it is shown for longer, as films made for television do. Where a header states a rate that is no clock, frames are
+    counted at the rate that the stream states, or at `ASSUMED_RATE_HZ`.
     """
 
     def __init__(self, stream: av.VideoStream, path: str | Path) -> None:
@@ -55,7 +57,8 @@ class FrameStamps:
         self.rate_hz = announced or (None if self._stores_pts else in_stream)
         """Frames per second as the file announces it; None where it does not."""
         rates = (announced, in_stream) if self._stores_pts else (in_stream, announced)
-        plausible = [rate for rate in rates if rate and PLAUSIBLE_HZ[0] <= rate <= PLAUSIBLE_HZ[1]]
+        slowest_hz = SLOWEST_HEADER_HZ if self._is_bare else PLAUSIBLE_HZ[0]
+        plausible = [rate for rate in rates if rate and slowest_hz <= rate <= PLAUSIBLE_HZ[1]]
         self.period_s = 1 / [*plausible, ASSUMED_RATE_HZ][0]
         self._rate_source = "the stream's rate" if plausible else f"assumed {ASSUMED_RATE_HZ} Hz"
         self._faulty_pts = self._faulty_dts = 0
@@ -74,6 +77,7 @@ class FrameStamps:
         self._last_dts: int | None = None
         self._last_s: Fraction | None = None
         self._least_step_s: Fraction | None = None
+        self._shown_s = Fraction(0)
 
     @property
     def times_from(self) -> str:
@@ -113,9 +117,17 @@ class FrameStamps:
             if last_s is not None and self._last_s > last_s:
                 self._least_step_s = min(self._last_s - last_s, self._least_step_s or self._last_s - last_s)
         else:  # an AVI's rate may be that of its ticks
-            step_s = max(self.period_s, self._least_step_s or self.period_s)
+            step_s = max(self.period_s, self._least_step_s or self.period_s, self._shown_s)
             self._last_s = Fraction(0) if last_s is None else last_s + step_s
+        self._shown_s = self._stated_duration_s(frame)
         return self._last_s
+
+    def _stated_duration_s(self, frame: av.VideoFrame) -> Fraction:
+        """How long the frame is shown, where a stream without a container says so, else 0."""
+        if not self._is_bare or not frame.duration or not frame.time_base:
+            return Fraction(0)
+        duration_s = frame.duration * frame.time_base
+        return duration_s if duration_s <= MAX_GAP_S else Fraction(0)
 
     def _doubt(self, first: list[av.VideoFrame]) -> None:
         """Count frames instead where a header states an absurdly high rate and the first frames come at it; others
