@@ -72,3 +72,19 @@ def test_exif_of_a_camera_s_motion_jpeg(tmp_path, name, orientation):
     assert all(shown.shape == upright.shape for _, shown in seen)
     assert np.abs(seen[0][1][8::32, 8::32].astype(int) - upright[8::32, 8::32]).max() < 10
     assert (decoding.width, decoding.height) == (upright.shape[1], upright.shape[0])
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.ts", "a.h264"])
+@pytest.mark.parametrize("stated", ["rotate=90", "rotate=0:flip=horizontal"])
+def test_a_turn_that_the_coded_stream_states_at_key_frames_alone(tmp_path, ffmpeg, name, stated):
+    """It persists, as H.264 says (ITU-T H.264, D.2.27: display_orientation_repetition_period is 1 here)."""
+    plain, turned = tmp_path / f"plain-{name}", tmp_path / name
+    source = ("-f", "lavfi", "-i", "testsrc2=size=96x64:rate=25:duration=0.8")
+    ffmpeg(*source, "-c:v", "libx264", "-g", 8, "-bf", 2, "-pix_fmt", "yuv420p", plain)
+    ffmpeg("-i", plain, "-c", "copy", "-bsf:v", f"h264_metadata=display_orientation=insert:{stated}", turned)
+    stored = [frame.picture for frame in frames(plain)]
+    with frames(turned) as decoding:
+        seen = [frame.picture for frame in decoding]
+    expected = [np.rot90(each) if stated == "rotate=90" else each[:, ::-1] for each in stored]  # anticlockwise
+    assert len(seen) == len(expected) == 20 and decoding.size_changes == 0
+    assert all(np.array_equal(shown, turned) for shown, turned in zip(seen, expected, strict=True))

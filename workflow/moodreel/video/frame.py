@@ -67,11 +67,10 @@ class Upright:
 
     def __init__(self, stream: av.VideoStream, path: Path) -> None:
         self._path = path
-        self._rotate_tag = stream.metadata.get("rotate")
         self._aspect = _pixel_aspect(stream.sample_aspect_ratio)
         self._reformatter, self._reformatting = VideoReformatter(), threading.Lock()
         self._last_geometry: tuple[int, int, int] | None = None
-        self._last_turn = Turn()
+        self._last_turn = turn_of_tag(stream.metadata.get("rotate"))
 
     def frame(self, index: int, time_s: float, stored: av.VideoFrame) -> Frame:
         """The frame of this number and time."""
@@ -100,7 +99,8 @@ class Upright:
             return convert(stored)
 
     def turn(self, stored: av.VideoFrame) -> Turn:
-        """The rotation by the frame's own display matrix, else by the stream's old `rotate` tag.
+        """The rotation by the frame's own display matrix, else by the last one of a frame before, since coded streams
+        and Motion JPEG may state it once for all; else by the stream's old `rotate` tag.
 
         The matrix is read again where rotation or size change, not from each frame: in PyAV 18, reading the side data
         of a frame makes it part of a reference cycle, and hundreds would wait in memory for the garbage collector.
@@ -112,7 +112,8 @@ class Upright:
             except (av.error.FFmpegError, ValueError) as error:
                 raise VideoError("unreadable", self._path, f"how its pictures are turned: {error}") from None
             self._last_geometry = geometry
-            self._last_turn = turn_of_tag(self._rotate_tag) if matrix is None else turn_of_matrix(matrix)
+            if matrix is not None:
+                self._last_turn = turn_of_matrix(matrix)
         return self._last_turn
 
 
