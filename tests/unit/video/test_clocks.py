@@ -223,6 +223,25 @@ def test_a_film_with_pulldown(tmp_path, bframes):
     assert_true_times(path, [each * 1001 / 60_000 for each in fields])
 
 
+@pytest.mark.parametrize("codec", [H264_B, H264_PYRAMID], ids=["two", "pyramid"])
+@pytest.mark.parametrize("ticks_hz", [3, 25, 120, 1000])
+@pytest.mark.parametrize("rate", ["25", "30000/1001"])
+def test_a_wrong_rate_in_the_stream_of_an_avi(tmp_path, codec, ticks_hz, rate):
+    """Encoders state half of the rate, or none that is true; the last frames, whose packets have all been read, do not
+    follow it."""
+    path = write_numbers(tmp_path / "a.avi", f"{codec} -bsf:v h264_metadata=tick_rate={ticks_hz}", rate)
+    assert_true_times(path, [float(number / Fraction(rate)) for number in range(FRAMES)])
+
+
+def test_two_frames_per_tick(tmp_path):
+    """2000 frames/s in Matroska, which counts in milliseconds."""
+    path = write_numbers(tmp_path / "a.mkv", H264, "2000")
+    with frames(path) as decoding:
+        seen = [(number_in(frame.picture), frame.time_s) for frame in decoding]
+    assert [number for number, _ in seen] == list(range(FRAMES)) and decoding.mended_times > 0
+    assert [time_s for _, time_s in seen] == pytest.approx([number / 2000 for number in range(FRAMES)], abs=0.001)
+
+
 def state_rate(avi: Path, scale: int, rate: int) -> None:
     """Let an AVI's header state rate / scale frames per second."""
     content = bytearray(avi.read_bytes())
