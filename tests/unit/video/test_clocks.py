@@ -173,6 +173,75 @@ def test_the_source_of_the_times_is_stated(tmp_path, suffix, codec, source):
     assert decoding.average_rate_hz == (None if "assumed" in source else pytest.approx(30, rel=0.02))
 
 
+@pytest.mark.parametrize(
+    ("suffix", "codec"), [("h264", H264_B), ("hevc", HEVC_B), ("m4v", MPEG4 + " -f m4v")], ids=["h264", "hevc", "m4v"]
+)
+@pytest.mark.parametrize("rate", ["1/2", "3/10"])
+def test_a_slow_stream_without_a_container(tmp_path, suffix, codec, rate):
+    """Time lapses: the stream states less than one frame per second."""
+    path = write_numbers(tmp_path / f"a.{suffix}", codec, rate)
+    assert_true_times(path, [float(number / Fraction(rate)) for number in range(FRAMES)])
+    facts = frames(path).facts
+    assert (facts["times_from"], facts["average_rate_hz"]) == (
+        "the stream's rate",
+        pytest.approx(float(Fraction(rate))),
+    )
+
+
+def test_a_stream_without_a_container_whose_rate_changes(tmp_path):
+    parts = [write_numbers(tmp_path / f"{rate}.h264", H264_B, rate) for rate in ("25", "50")]
+    (tmp_path / "a.h264").write_bytes(b"".join(part.read_bytes() for part in parts))
+    with frames(tmp_path / "a.h264") as decoding:
+        seen = [(number_in(frame.picture), frame.time_s) for frame in decoding]
+    times_s = [number / 25 for number in range(FRAMES)] + [(FRAMES + number / 2) / 25 for number in range(FRAMES)]
+    assert [number for number, _ in seen] == [*range(FRAMES), *range(FRAMES)]
+    assert [time_s for _, time_s in seen] == pytest.approx(times_s)
+
+
+@pytest.mark.parametrize("bframes", [0, 2])
+def test_a_film_with_pulldown(tmp_path, bframes):
+    """MPEG-2 of a film on a DVD: each second picture is shown for three fields of 1001 / 60,000 s (ISO/IEC 13818-2,
+    6.3.10: repeat_first_field)."""
+    path = write_numbers(tmp_path / "a.m2v", f"{MPEG2} -bf {bframes} -g 12", "30000/1001")
+    content, place, first, number = bytearray(path.read_bytes()), 0, 0, 0
+    count = 0
+    while (place := content.find(b"\0\0\1", place)) >= 0:
+        place += 3
+        if content[place] == 0xB8:  # a group of pictures, in which they are numbered
+            first = count
+        elif content[place] == 0:
+            number, count = first + (content[place + 1] << 2 | content[place + 2] >> 6), count + 1
+        elif content[place] == 0xB5 and content[place + 1] >> 4 == 1:
+            content[place + 2] &= ~8  # progressive_sequence: there are fields
+        elif content[place] == 0xB5 and content[place + 1] >> 4 == 8:
+            content[place + 4] = content[place + 4] & ~0x80 | (0x80 if number % 4 < 2 else 0)  # top_field_first
+            content[place + 4] = content[place + 4] & ~0x02 | (0x02 if number % 2 == 0 else 0)  # repeat_first_field
+            content[place + 5] |= 0x80  # progressive_frame
+    path.write_bytes(content)
+    assert count == FRAMES
+    fields = [5 * (number // 2) + 3 * (number % 2) for number in range(FRAMES)]
+    assert_true_times(path, [each * 1001 / 60_000 for each in fields])
+
+
+@pytest.mark.parametrize("codec", [H264_B, H264_PYRAMID], ids=["two", "pyramid"])
+@pytest.mark.parametrize("ticks_hz", [3, 25, 120, 1000])
+@pytest.mark.parametrize("rate", ["25", "30000/1001"])
+def test_a_wrong_rate_in_the_stream_of_an_avi(tmp_path, codec, ticks_hz, rate):
+    """Encoders state half of the rate, or none that is true; the last frames, whose packets have all been read, do not
+    follow it."""
+    path = write_numbers(tmp_path / "a.avi", f"{codec} -bsf:v h264_metadata=tick_rate={ticks_hz}", rate)
+    assert_true_times(path, [float(number / Fraction(rate)) for number in range(FRAMES)])
+
+
+def test_two_frames_per_tick(tmp_path):
+    """2000 frames/s in Matroska, which counts in milliseconds."""
+    path = write_numbers(tmp_path / "a.mkv", H264, "2000")
+    with frames(path) as decoding:
+        seen = [(number_in(frame.picture), frame.time_s) for frame in decoding]
+    assert [number for number, _ in seen] == list(range(FRAMES)) and decoding.mended_times > 0
+    assert [time_s for _, time_s in seen] == pytest.approx([number / 2000 for number in range(FRAMES)], abs=0.001)
+
+
 def state_rate(avi: Path, scale: int, rate: int) -> None:
     """Let an AVI's header state rate / scale frames per second."""
     content = bytearray(avi.read_bytes())

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import av
+import av.filter
 import numpy as np
+from av.sidedata.sidedata import Type as SideDataType
 from av.video.reformatter import VideoReformatter
 
 from moodreel.video.errors import VideoError
@@ -21,6 +23,10 @@ UNSPECIFIED_COLOURS = 2
 
 PLAUSIBLE_ASPECT = (0.25, 4.0)
 """Plausible pixel aspect ratios (width / height); pixels with any other are taken as square."""
+
+UNKNOWN_SIDE_DATA = range(len(SideDataType), 48)
+"""FFmpeg's numbers for side data that PyAV cannot list, with a margin: FFmpeg 8.1 has 31 for Exif, which cameras write
+into Motion JPEG, and 29 for the views of stereoscopic HEVC."""
 
 
 class Frame:
@@ -61,11 +67,10 @@ class Upright:
 
     def __init__(self, stream: av.VideoStream, path: Path) -> None:
         self._path = path
-        self._rotate_tag = stream.metadata.get("rotate")
         self._aspect = _pixel_aspect(stream.sample_aspect_ratio)
         self._reformatter, self._reformatting = VideoReformatter(), threading.Lock()
         self._last_geometry: tuple[int, int, int] | None = None
-        self._last_turn = Turn()
+        self._last_turn = turn_of_tag(stream.metadata.get("rotate"))
 
     def frame(self, index: int, time_s: float, stored: av.VideoFrame) -> Frame:
         """The frame of this number and time."""
@@ -94,17 +99,43 @@ class Upright:
             return convert(stored)
 
     def turn(self, stored: av.VideoFrame) -> Turn:
-        """The rotation by the frame's own display matrix, else by the stream's old `rotate` tag.
+        """The rotation by the frame's own display matrix, else by the last one of a frame before, since coded streams
+        and Motion JPEG may state it once for all; else by the stream's old `rotate` tag.
 
         The matrix is read again where rotation or size change, not from each frame: in PyAV 18, reading the side data
         of a frame makes it part of a reference cycle, and hundreds would wait in memory for the garbage collector.
         """
         geometry = (stored.rotation, stored.width, stored.height)
         if geometry != self._last_geometry:
-            matrix: Any = stored.side_data.get("DISPLAYMATRIX")  # PyAV does not declare its type
+            try:
+                matrix = _display_matrix(stored)
+            except (av.error.FFmpegError, ValueError) as error:
+                raise VideoError("unreadable", self._path, f"how its pictures are turned: {error}") from None
             self._last_geometry = geometry
-            self._last_turn = turn_of_tag(self._rotate_tag) if matrix is None else turn_of_matrix(bytes(matrix))
+            if matrix is not None:
+                self._last_turn = turn_of_matrix(matrix)
         return self._last_turn
+
+
+def _display_matrix(stored: av.VideoFrame) -> bytes | None:
+    try:
+        side_data = stored.side_data
+    except ValueError:  # PyAV lists all or nothing
+        side_data = _without_unknown_side_data(stored).side_data
+    matrix: Any = side_data.get("DISPLAYMATRIX")  # PyAV does not declare its type
+    return None if matrix is None else bytes(matrix)
+
+
+def _without_unknown_side_data(stored: av.VideoFrame) -> av.VideoFrame:
+    """A reference to the frame that lacks the side data that PyAV cannot list."""
+    graph = av.filter.Graph()
+    source = graph.add_buffer(
+        width=stored.width, height=stored.height, format=stored.format, time_base=Fraction(1, av.time_base)
+    )
+    deletions = [graph.add("sidedata", f"mode=delete:type={number}") for number in UNKNOWN_SIDE_DATA]
+    graph.link_nodes(source, *deletions, graph.add("buffersink")).configure()
+    graph.vpush(stored)
+    return graph.vpull()
 
 
 def _pixel_aspect(ratio: Fraction | None) -> float:

@@ -1,6 +1,7 @@
 """Time stamps of a stream's frames, from the best source that its container has."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from fractions import Fraction
 from itertools import pairwise
@@ -14,6 +15,7 @@ ASSUMED_RATE_HZ = Fraction(25)
 """Taken where no rate is stated, or one outside `PLAUSIBLE_HZ`; FFmpeg's default for streams without a container."""
 
 PLAUSIBLE_HZ = (1, 1000)
+"""Rates that a stream states beside its container's stamps; where there is no container, slower ones are true."""
 
 STORES_DECODING_STAMPS = {"avi", "asf"}
 """FFmpeg demuxers whose packets hold one time each, in order of decoding. The presentation stamps that FFmpeg adds are
@@ -34,12 +36,14 @@ class FrameStamps:
 
     A frame's presentation stamp is that of its packet; its decoding stamp is that of the packet after which the decoder
     gave it out: its time of presentation and the decoder's delay, which is subtracted where the container says when the
-    stream starts, since sound has no such delay; in ASF it has the same. Where the container stores
-    presentation stamps they are used, unless they run backwards more often than the decoding stamps: FFmpeg's rule for
-    its best-effort stamps (`guess_correct_pts` in libavcodec/decode.c). Frames given out after the last packet have no
-    decoding stamp: they follow at the stream's rate, or at the shortest
-    distance so far if that is longer. Where a header states a rate that is no clock, frames are counted at the rate
-    that the stream states, or at `ASSUMED_RATE_HZ`.
+    stream starts, since sound has no such delay; in ASF it has the same. Where the container stores presentation stamps
+    they are used, unless they run backwards more often than the decoding stamps: FFmpeg's rule for its best-effort
+    stamps (`guess_correct_pts` in libavcodec/decode.c). Frames given out after the last packet have no decoding stamp:
+    they follow at the distance that most have so far, if it is clearly another than the stream's rate says, since that
+    may be wrong; else at the stream's rate, or at the shortest distance so far if that is longer. So do the frames of
+    streams without a container; of these, a frame may state that it is shown for longer, as films made for television
+    do. Where a header states a rate that is no clock, frames are counted at the rate that the stream states, or at
+    `ASSUMED_RATE_HZ`.
     """
 
     def __init__(self, stream: av.VideoStream, path: str | Path) -> None:
@@ -55,7 +59,8 @@ class FrameStamps:
         self.rate_hz = announced or (None if self._stores_pts else in_stream)
         """Frames per second as the file announces it; None where it does not."""
         rates = (announced, in_stream) if self._stores_pts else (in_stream, announced)
-        plausible = [rate for rate in rates if rate and PLAUSIBLE_HZ[0] <= rate <= PLAUSIBLE_HZ[1]]
+        slowest_hz = SLOWEST_HEADER_HZ if self._is_bare else PLAUSIBLE_HZ[0]
+        plausible = [rate for rate in rates if rate and slowest_hz <= rate <= PLAUSIBLE_HZ[1]]
         self.period_s = 1 / [*plausible, ASSUMED_RATE_HZ][0]
         self._rate_source = "the stream's rate" if plausible else f"assumed {ASSUMED_RATE_HZ} Hz"
         self._faulty_pts = self._faulty_dts = 0
@@ -73,7 +78,8 @@ class FrameStamps:
         self._last_pts: int | None = None
         self._last_dts: int | None = None
         self._last_s: Fraction | None = None
-        self._least_step_s: Fraction | None = None
+        self._steps: Counter[Fraction] = Counter()
+        self._shown_s = Fraction(0)
 
     @property
     def times_from(self) -> str:
@@ -111,11 +117,27 @@ class FrameStamps:
         if frame.dts is not None:
             self._last_s = frame.dts * self.tick_s - (self._delay_s or 0)
             if last_s is not None and self._last_s > last_s:
-                self._least_step_s = min(self._last_s - last_s, self._least_step_s or self._last_s - last_s)
-        else:  # an AVI's rate may be that of its ticks
-            step_s = max(self.period_s, self._least_step_s or self.period_s)
-            self._last_s = Fraction(0) if last_s is None else last_s + step_s
+                self._steps[self._last_s - last_s] += 1
+        else:
+            self._last_s = Fraction(0) if last_s is None else last_s + self._step_s()
+        self._shown_s = self._stated_duration_s(frame)
         return self._last_s
+
+    def _step_s(self) -> Fraction:
+        """The distance at which a frame without a stamp follows."""
+        if not self._steps:
+            return max(self.period_s, self._shown_s)
+        usual_s, times = self._steps.most_common(1)[0]
+        if not self._is_bare and 2 * times > self._steps.total() and abs(usual_s - self.period_s) > self.tick_s / 2:
+            return usual_s
+        return max(self.period_s, min(self._steps), self._shown_s)  # an AVI's rate may be that of its ticks
+
+    def _stated_duration_s(self, frame: av.VideoFrame) -> Fraction:
+        """How long the frame is shown, where a stream without a container says so, else 0."""
+        if not self._is_bare or not frame.duration or not frame.time_base:
+            return Fraction(0)
+        duration_s = frame.duration * frame.time_base
+        return duration_s if duration_s <= MAX_GAP_S else Fraction(0)
 
     def _doubt(self, first: list[av.VideoFrame]) -> None:
         """Count frames instead where a header states an absurdly high rate and the first frames come at it; others

@@ -6,7 +6,8 @@ SLIP_FRAMES = 2.0
 """A time stamp up to this many nominal frames behind its predecessor is a slip; beyond, the clock was reset."""
 
 NUDGE_S = 0.001
-"""A frame with such a slip is placed so far after its predecessor: so little that the next true stamp is later."""
+"""A frame with such a slip is placed so far after its predecessor, or half as far as the next stamp: so little that the
+next true stamp is later."""
 
 MAX_GAP_S = 3600.0
 """A longer gap between two frames is taken for a damaged time stamp."""
@@ -20,7 +21,8 @@ class Timeline:
     - no time stamp: one nominal frame after its predecessor;
     - a lone one far ahead, more than a frame and `SLIP_FRAMES` after its predecessor, while the next frame's lies
       between the two: one nominal frame after its predecessor, later frames keep their own times;
-    - equal or slightly earlier (`SLIP_FRAMES`): `NUDGE_S` after its predecessor, later frames keep their own times;
+    - equal or slightly earlier (`SLIP_FRAMES`): up to `NUDGE_S` after its predecessor, later frames keep their own
+      times;
     - far earlier, or later by more than `MAX_GAP_S` (recordings joined into one file, a clock that overflowed): one
       nominal frame after its predecessor; later frames keep their distance to this one until their own times fit
       again.
@@ -60,7 +62,8 @@ class Timeline:
                 return time_s
         self.mended += 1
         if -SLIP_FRAMES * self.nominal_s <= own_s + self._shift_s - last_s <= 0:
-            return last_s + NUDGE_S
+            left_s = 0.0 if next_pts_s is None else float(next_pts_s - self._origin_s) + self._shift_s - last_s
+            return last_s + (min(NUDGE_S, left_s / 2) if left_s > 0 else NUDGE_S)
         self._shift_s = last_s + self.nominal_s - own_s
         return last_s + self.nominal_s
 
