@@ -3,7 +3,7 @@
 PYTHON ?= python3
 ACCEL ?= cpu
 RUN ?= demo
-EXAMPLES ?= 3000
+EXAMPLES ?= 20000
 CORES ?= $(shell nproc 2>/dev/null || echo 2)
 
 VENV := .venv
@@ -27,7 +27,7 @@ help:
 	@echo "make bench-faces    accuracy of all face measures on labelled pictures (FOLDER=...); to results/faces.json"
 	@echo "make validate       how far each action unit can be trusted; to benchmarks/results/trust.tsv and docs/trust.md"
 	@echo "make bad-input      damaged, odd and forged inputs, each with its right outcome; to benchmarks/results/bad_input.json and docs/bad-input.md"
-	@echo "make fuzz           tables, configurations and imports made up at random, until one breaks (EXAMPLES=3000 for each test, 4 minutes)"
+	@echo "make fuzz           tables, configurations and imports made up at random, until one breaks (EXAMPLES=20000 for each test, 4 minutes)"
 	@echo "make reproduce      run a run again and compare the records (RUN=demo); status 1 where something differs"
 	@echo "make space          size of results/ by kind, what may be deleted, cost of making it again"
 	@echo "make soak           the demo, killed at 50 random times, gives the same tables, and runs on Slurm; to benchmarks/results/soak*.json"
