@@ -19,7 +19,7 @@ import numpy as np
 import polars as pl
 
 from moodreel.features import per_video, windows
-from moodreel.features.gaps import median_interval_s
+from moodreel.features.gaps import usual_rate_hz
 from moodreel.features.groups import GROUPS, UNIT_GROUPS
 from moodreel.features.visibility import frames_read, shows_face
 from moodreel.settings.features import FeaturesSettings
@@ -163,7 +163,6 @@ def measure(
     rarest = min(
         (part for part, whole in zip(read, (pose, face), strict=True) if _was_tried(whole)), key=len, default=read[0]
     )
-    interval_s = median_interval_s(rarest["time_s"].to_numpy())
     pose, face = read
     confidences = pose.select(pl.col(f"{point}_confidence").fill_null(0.0).mean() for point in BODY_25).row(0)
     coordinates = [pl.col(f"{point}_{axis}").cast(pl.Float64) for point in BODY_25 for axis in "xy"]
@@ -182,7 +181,7 @@ def measure(
     found = {
         "frames": frames,
         "frames_read": rarest.height,
-        "rate_hz": 1 / interval_s if interval_s > 0 else None,
+        "rate_hz": usual_rate_hz(rarest["time_s"].to_numpy()),
         "duration_s": float(np.ptp(times)) if frames else None,
         **body.row(0, named=True),
         **head.row(0, named=True),

@@ -22,7 +22,7 @@ SCREENING = Table(
             "",
             "frames that were analysed, of the face or of the body, whichever are fewer; shares are over these alone",
         ),
-        Column("rate_hz", "float64", "Hz", "1 / median interval between these; null with fewer than two"),
+        Column("rate_hz", "float64", "Hz", "of these, where none is missing; null with fewer than two"),
         Column(
             "times",
             "string",
