@@ -27,7 +27,7 @@ help:
 	@echo "make bench-faces    accuracy of all face measures on labelled pictures (FOLDER=...); to results/faces.json"
 	@echo "make validate       how far each action unit can be trusted; to benchmarks/results/trust.tsv and docs/trust.md"
 	@echo "make bad-input      damaged, odd and forged inputs, each with its right outcome; to benchmarks/results/bad_input.json and docs/bad-input.md"
-	@echo "make fuzz           tables, configurations and imports made up at random, until one breaks (EXAMPLES=20000 for each test, 4 minutes)"
+	@echo "make fuzz           tables, configurations, imports, models and networks made up at random, until one breaks (EXAMPLES=20000 for each test, 4 minutes)"
 	@echo "make reproduce      run a run again and compare the records (RUN=demo); status 1 where something differs"
 	@echo "make space          size of results/ by kind, what may be deleted, cost of making it again"
 	@echo "make soak           the demo, killed at 50 random times, gives the same tables, and runs on Slurm; to benchmarks/results/soak*.json"
@@ -76,7 +76,8 @@ bench-extraction: $(READY)
 
 # Other examples each time; the message of a failure holds the line that tries its example again.
 fuzz: $(READY)
-	FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -n $(CORES) --dist load tests/unit/*/test_any_*.py
+	FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -n $(CORES) --dist load tests/unit/*/test_any_*.py \
+		tests/unit/classify/test_forged_models.py::test_models_damaged_at_random_predict_or_are_refused
 
 bench-graph: $(READY)
 	$(BIN)/python -m benchmarks.graph

@@ -7,10 +7,11 @@ from hypothesis import HealthCheck, settings
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "0"))
 
 
-def bounded(examples: int) -> settings:
-    """At most 5 s for each example; `examples` of them in a usual run of the tests."""
+def bounded(examples: int, *, share: float = 1.0) -> settings:
+    """At most 5 s for each example; `examples` of them in a usual run of the tests, and of those of `make fuzz` a
+    `share`, for tests that take long."""
     return settings(
-        max_examples=EXAMPLES or examples,
+        max_examples=round(share * EXAMPLES) or examples,
         derandomize=not EXAMPLES,
         database=None,
         deadline=5000,

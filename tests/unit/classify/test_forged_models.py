@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from fuzzing import EXAMPLES
 from moodreel.classify import estimators
 from moodreel.classify.saved import Model, load, save
 from moodreel.classify.series import bin_features
@@ -62,9 +63,9 @@ def test_every_classifier_is_among_the_variants():
 
 def test_models_damaged_at_random_predict_or_are_refused(sound):
     """In a process of its own, since the fault would be a crash or an endless loop."""
-    trials = 15
+    trials = round(EXAMPLES / 200) or 15
     command = [sys.executable, DAMAGE, sound, str(trials)]
-    found = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    found = subprocess.run(command, capture_output=True, text=True, timeout=300 + 20 * trials, check=False)
     lines = found.stdout.splitlines()
     assert found.returncode == 0, f"after {lines[-1:]}: {found.stderr[-2000:]}"
     done, refused = lines[-1].split()

@@ -24,8 +24,20 @@ def convert(
     properties: what to keep in the file's metadata (source, licence).
 
     The one input is float32: `image` (batch, height, width, channel), or `points` (batch, point, coordinate). Outputs
-    are float32 and have the batch first. Raises ConversionError, naming it, where the file holds something unknown.
+    are float32 and have the batch first. Raises ConversionError, naming it, where the file holds something unknown, or
+    is damaged.
     """
+    try:
+        return _convert(data, heads, name, properties)
+    except ConversionError:
+        raise
+    except Exception as error:  # flatbuffers follows whatever positions a damaged file holds
+        raise ConversionError(f"the file is damaged ({type(error).__name__}: {error})") from None
+
+
+def _convert(
+    data: bytes, heads: Sequence[Head | RefinedMesh], name: str, properties: Mapping[str, str] | None
+) -> bytes:
     graph = read(data)
     if len(graph.inputs) != 1 or len(graph.shapes[graph.inputs[0]]) not in (3, 4):
         raise ConversionError("only networks with one image or one set of points as input are converted")

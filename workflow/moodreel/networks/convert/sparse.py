@@ -1,8 +1,13 @@
 """Sparse TensorFlow Lite constants (DENSIFY) as dense arrays."""
 
+import math
+
 import flatbuffers.table
 import numpy as np
 import tflite
+
+LARGEST = 2**26
+"""Numbers of the largest array; those of the networks have less than a tenth of it."""
 
 
 def densify(values: np.ndarray, shape: tuple[int, ...], sparsity: tflite.SparsityParameters) -> np.ndarray:
@@ -12,7 +17,10 @@ def densify(values: np.ndarray, shape: tuple[int, ...], sparsity: tflite.Sparsit
     under `SparsityParameters`: dimensions are visited in `traversal_order`; the first rank(shape) of them are the
     tensor's own, each divided by its block size if `block_map` names it, the rest are the blocks' inner dimensions. A
     dense dimension lists every index; a compressed one lists, per parent, the indices between two segment bounds.
+    Raises ValueError where the array would have more than `LARGEST` numbers.
     """
+    if math.prod(shape) > LARGEST:
+        raise ValueError(f"an array of the shape {shape} is too large")
     order = [int(dimension) for dimension in sparsity.TraversalOrderAsNumpy()]
     blocks = [int(dimension) for dimension in sparsity.BlockMapAsNumpy()] if sparsity.BlockMapLength() else []
     rank = len(shape)
@@ -25,6 +33,8 @@ def densify(values: np.ndarray, shape: tuple[int, ...], sparsity: tflite.Sparsit
         parents = len(positions)
         if metadata.Format() == tflite.DimensionType.DENSE:
             size = metadata.DenseSize()
+            if parents * size > LARGEST:
+                raise ValueError(f"an array with a dimension of {size} is too large")
             dense_sizes[dimension] = size
             counts = np.full(parents, size)
             indices = np.tile(np.arange(size), parents)
