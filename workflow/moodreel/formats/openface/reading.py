@@ -307,12 +307,13 @@ def _place(sheet: Sheet) -> tuple[np.ndarray, np.ndarray]:
     """Where faces are, (n, 3) mm or (n, 2) px, and how high, (n,), in the same unit; (n, 0) where the file does not
     tell."""
     count = len(sheet.lines)
-    if _has(sheet, PLACE):
-        return sheet.matrix(PLACE).astype(np.float32), np.full(count, HEAD_MM, np.float32)
-    if _has(sheet, (*LANDMARKS_X, *LANDMARKS_Y)):
-        y = sheet.matrix(LANDMARKS_Y)
-        place = np.column_stack([sheet.matrix(LANDMARKS_X).mean(axis=1), y.mean(axis=1)])
-        return place.astype(np.float32), np.ptp(y, axis=1).astype(np.float32)
+    with np.errstate(over="ignore"):  # rows without a face may hold anything
+        if _has(sheet, PLACE):
+            return sheet.matrix(PLACE).astype(np.float32), np.full(count, HEAD_MM, np.float32)
+        if _has(sheet, (*LANDMARKS_X, *LANDMARKS_Y)):
+            y = sheet.matrix(LANDMARKS_Y)
+            place = np.column_stack([sheet.matrix(LANDMARKS_X).mean(axis=1), y.mean(axis=1)])
+            return place.astype(np.float32), np.ptp(y, axis=1).astype(np.float32)
     return np.empty((count, 0), np.float32), np.full(count, np.nan, np.float32)
 
 
