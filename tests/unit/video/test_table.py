@@ -8,7 +8,7 @@ import pytest
 
 from moodreel.errors import UserError
 from moodreel.settings.resolve import resolve
-from moodreel.video.nothing import NOTHING
+from moodreel.video import nothing
 from moodreel.video.table import MOST_MISTAKES, parse, read, read_table
 from moodreel.video.table_pairs import overlaps
 from moodreel.video.table_rows import OPTIONAL, REQUIRED, Video
@@ -380,4 +380,4 @@ def test_a_message_has_an_end():
 def test_the_docs_list_every_word_for_nothing():
     page = (Path(__file__).parents[3] / "docs" / "videos.md").read_text(encoding="utf-8")
     listed = re.findall(r"`([^`]+)`", page.partition("**Words for nothing.**")[2].partition("As\nperformers")[0])
-    assert {"".join(word.lower().split()) for word in listed} == NOTHING
+    assert {"".join(word.lower().split()) for word in listed} == nothing.NOTHING
